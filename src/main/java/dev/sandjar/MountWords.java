@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.util.Checks;
+import dev.sandjar.internal.util.NeutralMountOptions;
 import dev.sandjar.internal.util.Printable;
 import java.util.Map;
 import java.util.Set;
@@ -31,20 +32,6 @@ final class MountWords {
             "strictatime",
             "nodiratime",
             "diratime");
-
-    /** What the kernel does anyway. */
-    private static final Set<String> NOTHING = Set.of(
-            "async",
-            "defaults",
-            "loud",
-            "nomand",
-            "nolazytime",
-            "noiversion",
-            "norelatime",
-            "nostrictatime",
-            "rnorelatime",
-            "rnostrictatime",
-            "silent");
 
     /** Of the file system, not of a mount of it. */
     private static final Set<String> WHOLE = Set.of("sync", "dirsync", "lazytime", "iversion", "mand");
@@ -104,7 +91,7 @@ final class MountWords {
             readOnly = word.equals("ro");
         }
         boolean below = word.startsWith("r") && ATTRIBUTES.contains(word.substring(1));
-        if (!below && !ATTRIBUTES.contains(word) && !NOTHING.contains(word)) {
+        if (!below && !ATTRIBUTES.contains(word) && !NeutralMountOptions.ALL.contains(word)) {
             other(word);
         }
     }

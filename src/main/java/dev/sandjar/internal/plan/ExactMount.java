@@ -3,6 +3,7 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.IdMapping;
 import dev.sandjar.Mount;
 import dev.sandjar.MountEntry;
+import dev.sandjar.internal.util.NeutralMountOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,21 +46,8 @@ record ExactMount(Mount mount, MountChange change, List<String> options, @Nullab
             Map.entry("nodiratime", new Effect(NODIRATIME, 0)),
             Map.entry("diratime", new Effect(0, NODIRATIME)));
 
-    /** What the kernel does anyway, and what says how ids are mapped, which the mount tells otherwise. */
-    private static final Set<String> NOTHING = Set.of(
-            "async",
-            "defaults",
-            "loud",
-            "nomand",
-            "nolazytime",
-            "noiversion",
-            "norelatime",
-            "nostrictatime",
-            "rnorelatime",
-            "rnostrictatime",
-            "silent",
-            "idmap",
-            "ridmap");
+    /** They say how ids are mapped, which the mount tells otherwise. */
+    private static final Set<String> MAPPED = Set.of("idmap", "ridmap");
 
     ExactMount {
         options = List.copyOf(options);
@@ -183,7 +171,7 @@ record ExactMount(Mount mount, MountChange change, List<String> options, @Nullab
                 clearBelow = (clearBelow & ~below.set()) | below.clear();
             } else if (chosen.isPresent()) {
                 propagation = chosen.get().flag() == Propagation.PRIVATE ? null : chosen.get();
-            } else if (!NOTHING.contains(word)) {
+            } else if (!NeutralMountOptions.ALL.contains(word) && !MAPPED.contains(word)) {
                 int equals = word.indexOf('=');
                 own.add(equals < 0 ? word : word.substring(0, equals));
                 own.add(equals < 0 ? "" : word.substring(equals + 1));

@@ -32,13 +32,6 @@ class MountWordsTest {
     }
 
     @Test
-    void whatDoesNothingDoesNothing() throws ReflectiveOperationException {
-        Set<String> nothing = words(said(), "NOTHING");
-        nothing.addAll(Set.of("idmap", "ridmap"));
-        assertEquals(nothing, words(ExactMount.class, "NOTHING"));
-    }
-
-    @Test
     void everyPropagationIsOne() throws ReflectiveOperationException {
         for (String word : words(said(), "PROPAGATIONS")) {
             assertTrue(
