@@ -34,15 +34,18 @@ uint32_t sj_landlock_abi(void) {
   return abi < 0 ? 0 : abi >= 1 << VERSION_BITS ? (1u << VERSION_BITS) - 1 : (uint32_t)abi;
 }
 
-/* As openat2 with RESOLVE_NO_SYMLINKS, which a filter around all of this may refuse. */
-static int open_direct(const char *path) {
+/* After `followed` bytes as openat2 with RESOLVE_NO_SYMLINKS, which a filter around all of this may refuse. */
+static int open_direct(const char *path, size_t followed) {
   char copy[PATH_MAX];
-  if (path[0] != '/' || strlen(path) >= sizeof copy) {
+  size_t length = strlen(path);
+  if (path[0] != '/' || length >= sizeof copy || followed > length || (path[followed] != '/' && path[followed] != 0)) {
     errno = ENAMETOOLONG;
     return -1;
   }
-  strcpy(copy, path);
-  int at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  memcpy(copy, path, followed);
+  copy[followed] = 0;
+  int at = open(followed == 0 ? "/" : copy, O_PATH | O_CLOEXEC);
+  strcpy(copy, path + followed);
   char *rest;
   for (char *name = strtok_r(copy, "/", &rest); name != NULL && at >= 0; name = strtok_r(NULL, "/", &rest)) {
     struct stat st;
@@ -64,9 +67,15 @@ static int allow_path(struct sj_context *c, int ruleset, uint64_t access, const 
   bool optional = path[0] == '?';
   struct stat st;
   path += optional;
-  bool direct = path[0] == '!';
-  path += direct;
-  int fd = direct ? open_direct(path) : open(path, O_PATH | O_CLOEXEC);
+  bool direct = path[0] == '~';
+  char *end = NULL;
+  size_t followed = direct ? strtoul(path + 1, &end, 10) : 0;
+  if (direct && *end != ':') {
+    errno = EPROTO;
+    return sj_fail(c, "landlock_add_rule", path);
+  }
+  path = direct ? end + 1 : path;
+  int fd = direct ? open_direct(path, followed) : open(path, O_PATH | O_CLOEXEC);
   if (fd < 0)
     return optional && (errno == ENOENT || errno == ENOTDIR) ? 0 : sj_fail(c, "open", path);
   struct path_beneath rule = {access, fd};

@@ -281,8 +281,8 @@ enum sj_opcode {
   SJ_OP_CGROUP_NAMESPACE = 70, /* whose root is the cgroup that the program has joined */
   SJ_OP_SECCOMP = 71,   /* u32 SECCOMP_FILTER_FLAG_*, blob: struct sock_filter[]; the last ones of the section, run just before execve.
                            flags LISTENER_FLAG: its notifications go to Java (SJ_LISTENER), HANDED_FILES */
-  SJ_OP_LANDLOCK = 72,  /* u64 handled files, u64 network, u64 scoped, strv: access,path or access,:port, in decimal; a path after '?' may be missing, one
-                         after '!' has no links */
+  SJ_OP_LANDLOCK = 72,  /* u64 handled files, u64 network, u64 scoped, strv: access,path or access,:port, in decimal; a path after '?' may be missing, and
+                         is followed through links for the first N bytes alone after '~N:' */
   SJ_OP_SPECULATION = 73, /* u32 PR_SPEC_*, u32 value: prctl(PR_SET_SPECULATION_CTRL) */
   SJ_OP_SCHEDULER = 75,   /* blob: struct sched_attr, of the size that it says */
   SJ_OP_MEMORY_POLICY = 76, /* u32 mode and flags as set_mempolicy(2) takes them, blob: node mask, little endian */

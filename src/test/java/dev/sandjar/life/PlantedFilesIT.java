@@ -12,6 +12,7 @@ import dev.sandjar.Capability;
 import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
 import dev.sandjar.Explanation;
+import dev.sandjar.Landlock;
 import dev.sandjar.Mount;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.RootFs;
@@ -21,6 +22,7 @@ import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.IOException;
@@ -280,6 +282,66 @@ class PlantedFilesIT {
             Sandbox later = Sandbox.untrusted().bind(source, "/x").build();
             says(assertThrows(SandboxException.class, () -> later.run("true")), "a sandbox was allowed to write");
             says(assertThrows(SandboxException.class, later::explain), "is not followed", source.toString());
+        }
+    }
+
+    private static Landlock rules(String writable) {
+        return Landlock.builder()
+                .execute("/usr", "/bin", "/lib", "/lib64")
+                .readWrite(writable)
+                .build();
+    }
+
+    private static void isConfined(Sandbox sandbox, String name) throws Exception {
+        RunResult result = sandbox.run("sh", "-c", "cat /own/key; touch /results/out/" + name + " && echo written");
+        assertFalse(result.stdout().contains("SECRET"), result.toString());
+        assertTrue(result.stdout().contains("written"), result.toString());
+    }
+
+    @Test
+    @NeedsHost(Feature.LANDLOCK)
+    void pathsOfRules() throws Exception {
+        HostProgram.sh("chmod 755 " + directory + " " + own + "; chmod 644 " + key);
+        guest("mkdir out other");
+        SandboxBuilder shows = Sandbox.untrusted().bind(results, "/results").bindReadOnly(own, "/own");
+        assertTrue(shows.build().run("cat", "/own/key").stdout().contains("SECRET"), "what the rules are for");
+        Sandbox confined = shows.landlock(rules("/results/out")).build();
+        isConfined(confined, "first");
+        guest("mv out moved; ln -s / out");
+        says(assertThrows(SandboxException.class, () -> confined.run("true")), "ELOOP");
+        Sandbox later = confined.toBuilder().build();
+        says(
+                assertThrows(SandboxException.class, () -> later.run("true")),
+                "ELOOP",
+                "a sandbox was allowed to write to a directory above it");
+        guest("rm out; mv moved out");
+        isConfined(confined, "second");
+        isConfined(later, "third");
+    }
+
+    @Test
+    @NeedsHost(Feature.LANDLOCK)
+    void pathsOfRulesOnTheHostsOwnRoot() throws Exception {
+        HostProgram.sh("chmod 755 " + directory + " " + own + "; chmod 644 " + key);
+        guest("mkdir out");
+        Path trusted = Files.createSymbolicLink(directory.resolve("link"), results.resolve("out"));
+        for (Path path : List.of(results.resolve("out"), trusted)) {
+            Sandbox sandbox =
+                    Sandbox.builder().landlock(rules(path.toString())).build();
+            assertEquals(
+                    "written\n",
+                    sandbox.run("sh", "-c", "cat " + key + "; touch " + path + "/x && echo written")
+                            .stdout());
+        }
+        guest("mv out moved; ln -s / out");
+        for (Path path : List.of(results.resolve("out"), trusted)) {
+            says(
+                    assertThrows(SandboxException.class, () -> Sandbox.builder()
+                            .landlock(rules(path.toString()))
+                            .build()
+                            .run("true")),
+                    "ELOOP",
+                    "a sandbox was allowed to write to a directory above it");
         }
     }
 

@@ -13,6 +13,14 @@ public interface RealPaths {
      */
     Path of(Path path, String step) throws SandboxException;
 
+    /**
+     * A link that is to be followed.
+     *
+     * @param strangers whether it may be that of a user who is neither root nor this process's
+     * @throws SandboxException if a sandbox may have made it, or a stranger
+     */
+    void checkLink(Path link, boolean strangers, String step) throws SandboxException;
+
     /** What is at such a path now; as {@link #of}. */
     HostPlace look(Path path, String step) throws SandboxException;
 

@@ -238,15 +238,22 @@ final class HostWalk implements AutoCloseable {
 
     /** The last name is a link, and this is no way to follow one. */
     SandboxException refusedLast() {
+        return refusedLast("the last name of a path must be the file itself");
+    }
+
+    /** The last name is a link that is not trusted. */
+    SandboxException refusedLink() {
+        return refusedLast("it belongs to somebody who is neither root nor this process's user");
+    }
+
+    private SandboxException refusedLast(String otherwise) {
         List<byte[]> target = new ArrayList<>();
         int n = FileCalls.link(leaf, SELF, target, false);
         byte[] name = leafName;
         return refused(
                 name == null ? SELF : name,
                 n < 0 ? SELF : target.get(0),
-                isGuestWritable()
-                        ? "a sandbox was allowed to write to a directory above it"
-                        : "the last name of a path must be the file itself");
+                isGuestWritable() ? "a sandbox was allowed to write to a directory above it" : otherwise);
     }
 
     private String shown(byte[] name) {

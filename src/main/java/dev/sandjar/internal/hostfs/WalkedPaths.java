@@ -21,6 +21,17 @@ public final class WalkedPaths implements RealPaths {
     }
 
     @Override
+    public void checkLink(Path link, boolean strangers, String step) throws SandboxException {
+        try (HostWalk walk = HostWalk.to(link, step, HostWalk.Last.NOT_FOLLOWED)) {
+            walk.require();
+            HostStat stat = walk.leafStat();
+            if (stat != null && stat.isLink() && (walk.isGuestWritable() || !(strangers || CallerIds.trusts(stat.uid())))) {
+                throw walk.refusedLink();
+            }
+        }
+    }
+
+    @Override
     public HostPlace look(Path path, String step) throws SandboxException {
         try (HostWalk walk = HostWalk.to(path, step, HostWalk.Last.FOLLOWED)) {
             walk.require();

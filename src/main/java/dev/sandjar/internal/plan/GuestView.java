@@ -53,6 +53,8 @@ final class GuestView {
     /** What was looked at on the host last, and whether it is a link. */
     private final Map<Path, Boolean> seen = new LinkedHashMap<>();
 
+    private String led = "";
+
     GuestView(Draft draft) {
         this(draft, entry -> true);
     }
@@ -78,8 +80,22 @@ final class GuestView {
         }
     }
 
+    /** Where the path led that was looked at last and is there: one without links, as far as it lies in the host's files. */
+    String led() {
+        return led;
+    }
+
+    /** Links of the host that were followed then. */
+    List<Path> links() {
+        return seen.entrySet().stream()
+                .filter(Map.Entry::getValue)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     Presence look(String path) {
         seen.clear();
+        led = path;
         Deque<String> todo = new ArrayDeque<>(names(path));
         List<String> done = new ArrayList<>();
         for (int links = 0; !todo.isEmpty(); ) {
@@ -109,6 +125,7 @@ final class GuestView {
                 todo.push(names.get(i));
             }
         }
+        led = "/" + String.join("/", done);
         return Presence.THERE;
     }
 

@@ -36,7 +36,7 @@ final class LandlockPlanner {
         }
     }
 
-    private static void chosen(Draft draft, LandlockRules rules) {
+    private static void chosen(Draft draft, LandlockRules rules) throws SandboxException {
         int version = draft.host.landlockVersion();
         if (version == 0) {
             Diagnosis.Finding finding = Diagnosis.of(Isolation.LANDLOCK);
@@ -57,7 +57,11 @@ final class LandlockPlanner {
         if ((files | network | scoped) == 0) {
             return;
         }
-        install(draft, new LandlockRules(files, network, scoped, rules.paths(), rules.ports()));
+        List<LandlockRules.PathRule> paths = new ArrayList<>();
+        for (LandlockRules.PathRule rule : rules.paths()) {
+            paths.add(RulePaths.settled(draft, rule));
+        }
+        install(draft, new LandlockRules(files, network, scoped, paths, rules.ports()));
     }
 
     private static void install(Draft draft, LandlockRules rules) {
@@ -67,7 +71,7 @@ final class LandlockPlanner {
         for (LandlockRules.PathRule rule : rules.paths()) {
             long access = rule.access() & files;
             if (access != 0) {
-                allowed.add(access + "," + (rule.optional() ? "?" : "") + (rule.direct() ? "!" : "") + rule.path());
+                allowed.add(access + "," + (rule.optional() ? "?" : "") + (rule.linksUntil() < 0 ? "" : "~" + rule.linksUntil() + ":") + rule.path());
             }
         }
         for (LandlockRules.PortRule rule : rules.ports()) {

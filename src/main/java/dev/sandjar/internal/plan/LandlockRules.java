@@ -24,9 +24,16 @@ record LandlockRules(long handledFiles, long handledNetwork, long scoped, List<P
      *
      * @param path inside the sandbox
      * @param optional whether a missing path is passed over
-     * @param direct whether the path is followed through no link, since none was there
+     * @param linksUntil for so many of its bytes the path is followed through links, and then through none, since none was there; all
+     *     of them with {@link #ALL}
      */
-    record PathRule(String path, long access, boolean optional, boolean direct) {}
+    record PathRule(String path, long access, boolean optional, int linksUntil) {
+        static final int ALL = -1;
+
+        PathRule(String path, long access, boolean optional) {
+            this(path, access, optional, ALL);
+        }
+    }
 
     /** @param port of TCP, 0 to 65535 */
     record PortRule(int port, long access) {}
@@ -46,7 +53,7 @@ record LandlockRules(long handledFiles, long handledNetwork, long scoped, List<P
                 (asked.restrictsBind() ? BIND : 0) | (asked.restrictsConnect() ? CONNECT : 0),
                 (asked.isolatesAbstractSockets() ? ABSTRACT_SOCKETS : 0) | (asked.isolatesSignals() ? SIGNALS : 0),
                 asked.paths().stream()
-                        .map(rule -> new PathRule(rule.path(), mask(rule.rights()), rule.optional(), false))
+                        .map(rule -> new PathRule(rule.path(), mask(rule.rights()), rule.optional()))
                         .toList(),
                 ports);
     }

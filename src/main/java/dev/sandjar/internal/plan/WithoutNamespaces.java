@@ -234,11 +234,11 @@ final class WithoutNamespaces {
         }
         boolean readOnly = bind.readOnly();
         // Between that look and the rule nobody can put a link in its place.
-        paths.add(new PathRule(real, (readOnly ? READ : READ_WRITE) | EXECUTE, bind.optional(), true));
+        paths.add(new PathRule(real, (readOnly ? READ : READ_WRITE) | EXECUTE, bind.optional(), 0));
     }
 
     private void allow(String path, long access) {
-        paths.add(new PathRule(path, access, true, false));
+        paths.add(new PathRule(path, access, true));
     }
 
     private void impossible(String what, String reason, String remedy) {
