@@ -66,6 +66,8 @@ class RefusedCallsIT {
                 "SO_ATTACH_REUSEPORT_CBPF": option(udp, 1, 51, program),
                 "UDP_ENCAP": option(udp, 17, 100, struct.pack("i", 2)),
                 "TCP_ULP": option((socket.AF_INET, socket.SOCK_STREAM), 6, 31, b"tls\\0"),
+                "TCP_LINGER2": option((socket.AF_INET, socket.SOCK_STREAM), 6, 8, struct.pack("i", 60)),
+                "TCP_NODELAY": option((socket.AF_INET, socket.SOCK_STREAM), 6, 1, struct.pack("i", 1)),
                 "SO_REUSEADDR": option(udp, 1, 2, struct.pack("i", 1)),
                 "PR_SET_MEMORY_MERGE": error(libc.prctl(67, 0, 0, 0, 0)),
                 "MADV_MERGEABLE": error(libc.madvise(at, 4096, 12)),
@@ -116,6 +118,7 @@ class RefusedCallsIT {
             Map.entry("SO_ATTACH_REUSEPORT_CBPF", 92),
             Map.entry("UDP_ENCAP", 92),
             Map.entry("TCP_ULP", 92),
+            Map.entry("TCP_LINGER2", 92),
             Map.entry("PR_SET_MEMORY_MERGE", 22),
             Map.entry("MADV_MERGEABLE", 22),
             Map.entry("F_SETLEASE", 22),
@@ -140,7 +143,15 @@ class RefusedCallsIT {
         Map<String, Integer> control = outcome(here());
         REFUSED.forEach((name, error) -> assertEquals(error, refused.get(name), name));
         for (String name : new String[] {
-            "SO_REUSEADDR", "MADV_DONTNEED", "TIOCGETD", "F_GETLEASE", "F_GETPIPE_SZ", "a smaller pipe", "TCP", "UDP"
+            "SO_REUSEADDR",
+            "TCP_NODELAY",
+            "MADV_DONTNEED",
+            "TIOCGETD",
+            "F_GETLEASE",
+            "F_GETPIPE_SZ",
+            "a smaller pipe",
+            "TCP",
+            "UDP"
         }) {
             assertEquals(0, refused.get(name), name);
         }
@@ -149,8 +160,9 @@ class RefusedCallsIT {
         for (String name : new String[] {"SO_ATTACH_FILTER", "UDP_ENCAP", "TCP_ULP", "TIOCSETD", "vmsplice"}) {
             assertNotEquals(refused.get(name), control.get(name), "the control of " + name);
         }
-        for (String name :
-                new String[] {"SO_ATTACH_FILTER", "F_SETLEASE", "F_NOTIFY", "F_SETPIPE_SZ", "IPV6_FLOWLABEL_MGR"}) {
+        for (String name : new String[] {
+            "SO_ATTACH_FILTER", "TCP_LINGER2", "F_SETLEASE", "F_NOTIFY", "F_SETPIPE_SZ", "IPV6_FLOWLABEL_MGR"
+        }) {
             assertEquals(0, control.get(name), "the control of " + name);
         }
     }

@@ -326,8 +326,7 @@ class PlantedFilesIT {
         guest("mkdir out");
         Path trusted = Files.createSymbolicLink(directory.resolve("link"), results.resolve("out"));
         for (Path path : List.of(results.resolve("out"), trusted)) {
-            Sandbox sandbox =
-                    Sandbox.builder().landlock(rules(path.toString())).build();
+            Sandbox sandbox = Sandbox.builder().landlock(rules(path.toString())).build();
             assertEquals(
                     "written\n",
                     sandbox.run("sh", "-c", "cat " + key + "; touch " + path + "/x && echo written")

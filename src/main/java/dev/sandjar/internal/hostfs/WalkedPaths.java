@@ -25,7 +25,9 @@ public final class WalkedPaths implements RealPaths {
         try (HostWalk walk = HostWalk.to(link, step, HostWalk.Last.NOT_FOLLOWED)) {
             walk.require();
             HostStat stat = walk.leafStat();
-            if (stat != null && stat.isLink() && (walk.isGuestWritable() || !(strangers || CallerIds.trusts(stat.uid())))) {
+            if (stat != null
+                    && stat.isLink()
+                    && (walk.isGuestWritable() || !(strangers || CallerIds.trusts(stat.uid())))) {
                 throw walk.refusedLink();
             }
         }

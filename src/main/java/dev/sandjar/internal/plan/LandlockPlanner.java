@@ -71,7 +71,8 @@ final class LandlockPlanner {
         for (LandlockRules.PathRule rule : rules.paths()) {
             long access = rule.access() & files;
             if (access != 0) {
-                allowed.add(access + "," + (rule.optional() ? "?" : "") + (rule.linksUntil() < 0 ? "" : "~" + rule.linksUntil() + ":") + rule.path());
+                allowed.add(access + "," + (rule.optional() ? "?" : "")
+                        + (rule.linksUntil() < 0 ? "" : "~" + rule.linksUntil() + ":") + rule.path());
             }
         }
         for (LandlockRules.PortRule rule : rules.ports()) {

@@ -30,7 +30,8 @@ final class RulePaths {
             draft.paths.checkLink(link, isOfRoot(draft.request.root(), link), STEP);
         }
         String led = presence == GuestView.Presence.THERE ? view.led() : rule.path();
-        if (presence == GuestView.Presence.UNKNOWN || KERNELS.stream().anyMatch(top -> (led + "/").startsWith(top + "/"))) {
+        if (presence == GuestView.Presence.UNKNOWN
+                || KERNELS.stream().anyMatch(top -> (led + "/").startsWith(top + "/"))) {
             return rule;
         }
         String shown = shown(draft, led);

@@ -19,6 +19,10 @@ ENOPROTOOPT setsockopt where 1&0xffffffff==0x11 and 2&0xffffffff==0x64
 ENOPROTOOPT setsockopt where 1&0xffffffff==0x88 and 2&0xffffffff==0x64
 ENOPROTOOPT setsockopt where 1&0xffffffff==0x6 and 2&0xffffffff==0x1f
 
+# TCP_LINGER2: connections that nobody has any more, of which the whole machine may have so many (net.ipv4.tcp_max_orphans), would stay for
+# two minutes instead of none. Where there are more than these, what the host closes is reset.
+ENOPROTOOPT setsockopt where 1&0xffffffff==0x6 and 2&0xffffffff==0x8
+
 # PR_SET_MM, PR_SET_MEMORY_MERGE and MADV_MERGEABLE; pages merged with those of others tell what the others hold.
 EPERM prctl where 0&0xffffffff==0x23
 EINVAL prctl where 0&0xffffffff==0x43

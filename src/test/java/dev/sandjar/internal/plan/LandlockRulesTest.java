@@ -21,9 +21,7 @@ class LandlockRulesTest {
                 .build());
         assertEquals(0xffff, rules.handledFiles());
         assertEquals(
-                List.of(
-                        new PathRule("/usr", 1 << 2 | 1 << 3, false),
-                        new PathRule("/dev", 1 << 15, true)),
+                List.of(new PathRule("/usr", 1 << 2 | 1 << 3, false), new PathRule("/dev", 1 << 15, true)),
                 rules.paths());
         assertEquals(3, rules.handledNetwork());
         assertEquals(List.of(new PortRule(80, 1), new PortRule(443, 2)), rules.ports());
