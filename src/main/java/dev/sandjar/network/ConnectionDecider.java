@@ -6,9 +6,9 @@ package dev.sandjar.network;
  * connections are decided on at once.
  *
  * <p>Deciding fails closed: a connection is refused if the decider throws, if it takes longer than 10 seconds (for an {@link
- * EgressRule} together with the resolution of the name), and while twice as many calls of deciders and resolvers as {@link
- * dev.sandjar.Network#connections} allows in one direction have not returned. A client of TCP that is refused sees a reset (ECONNRESET,
- * {@code tcp(7)}), one of AF_UNIX the end of the stream.
+ * EgressRule} together with the resolution of the name), and while twice as many calls for one of the two directions as {@link
+ * ConnectionBounds#connections(int)} allows have not returned. A client of TCP that is refused sees a reset (ECONNRESET, {@code tcp(7)}),
+ * one of AF_UNIX the end of the stream.
  */
 @FunctionalInterface
 public interface ConnectionDecider {

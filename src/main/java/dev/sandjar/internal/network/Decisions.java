@@ -38,7 +38,8 @@ public final class Decisions {
     /** As the Javadoc of ConnectionDecider and NameResolver says. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private static final int DIRECTIONS = 2;
+    /** Who is decided on makes room before the decision's thread has ended. */
+    private static final int SLACK = 2;
 
     /** What a relay says: who is asked about it, and how it ended. */
     @SuppressWarnings("ArrayRecordComponent") // as it was sent
@@ -66,7 +67,10 @@ public final class Decisions {
     private final Recurrence untold = new Recurrence();
 
     /** For those that may be asked at once, and those that have not come back in time. */
-    private final Semaphore deciding;
+    private final Semaphore decidingOnGuests;
+
+    /** So that a guest keeps no client of the host out. */
+    private final Semaphore decidingOnClients;
 
     public Decisions(String sandbox, Network network, List<Link> links) {
         this(sandbox, network, links, PATIENCE);
@@ -78,7 +82,8 @@ public final class Decisions {
         this.links = links;
         this.patience = patience;
         this.targets = new Targets(network);
-        this.deciding = new Semaphore(DIRECTIONS * network.bounds().connections());
+        this.decidingOnGuests = new Semaphore(SLACK * network.bounds().connections());
+        this.decidingOnClients = new Semaphore(SLACK * network.bounds().connections());
     }
 
     /** Whether somebody has to be asked about connections of a link. */
@@ -114,6 +119,7 @@ public final class Decisions {
      */
     public void ask(long id, int link, byte[] peer, byte[] inside, byte[] first, Consumer<Answer> answer) {
         Asked about = asked.computeIfAbsent(id, any -> asked(link, peer, inside));
+        Semaphore deciding = links.get(link).isPublished() ? decidingOnClients : decidingOnGuests;
         if (!deciding.tryAcquire()) {
             Answer refusal = about.refuse("too many deciders or resolvers have not come back");
             IoThreads.background(() -> answer.accept(refusal));

@@ -86,6 +86,38 @@ class DecisionsTest {
         assertTrue(answer.getNow(false), "those that have come back make room");
     }
 
+    /** Whoever fills one direction keeps nobody out of the other. */
+    @Test
+    void decidersThatDoNotComeBackForAGuestAreAskedForClientsOfTheHost() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        Network network = Network.loopback()
+                .publish(80)
+                .hostPort(81)
+                .bounds(b -> b.connections(2))
+                .decide(connection -> {
+                    if (connection.port().orElse(0) == 81) {
+                        end.await();
+                    }
+                    return Decision.ALLOW;
+                });
+        Decisions decisions = of(network, Duration.ofMillis(10));
+        try {
+            for (int i = 0; i < 20; i++) {
+                CompletableFuture<Answer> answer = new CompletableFuture<>();
+                decisions.ask(i + 1, 1, NOBODY, NOTHING, NOTHING, answer::complete);
+                assertEquals(Answer.REFUSE, answer.get(20, TimeUnit.SECONDS).word());
+            }
+            boolean asked = false;
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (!asked && System.nanoTime() < deadline) {
+                asked = decided(decisions);
+            }
+            assertTrue(asked);
+        } finally {
+            end.countDown();
+        }
+    }
+
     /** An exception that counts how often it is written to a log. */
     private static final class Logged extends RuntimeException {
         private static final long serialVersionUID = 1;
