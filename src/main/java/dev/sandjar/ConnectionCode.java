@@ -21,15 +21,15 @@ record ConnectionCode(
         Optional<NameResolver> resolver) {
     static final ConnectionCode NONE = new ConnectionCode(Optional.empty(), Optional.empty(), Optional.empty());
 
-    ConnectionCode with(ConnectionDecider chosen) {
+    ConnectionCode withDecider(ConnectionDecider chosen) {
         return new ConnectionCode(Optional.of(chosen), listener, resolver);
     }
 
-    ConnectionCode with(Consumer<? super ConnectionEvent> chosen) {
+    ConnectionCode withListener(Consumer<? super ConnectionEvent> chosen) {
         return new ConnectionCode(decider, Optional.of(chosen), resolver);
     }
 
-    ConnectionCode with(NameResolver chosen) {
+    ConnectionCode withResolver(NameResolver chosen) {
         return new ConnectionCode(decider, listener, Optional.of(chosen));
     }
 

@@ -375,7 +375,7 @@ public final class Network {
     public Network decide(ConnectionDecider decider) {
         Objects.requireNonNull(decider, "decider");
         kind.requireLoopback("decide", this);
-        return with(code.with(decider));
+        return with(code.withDecider(decider));
     }
 
     /**
@@ -391,7 +391,7 @@ public final class Network {
     public Network listener(Consumer<? super ConnectionEvent> listener) {
         Objects.requireNonNull(listener, "listener");
         kind.requireLoopback("listener", this);
-        return with(code.with(listener));
+        return with(code.withListener(listener));
     }
 
     /**
@@ -406,7 +406,7 @@ public final class Network {
     public Network resolver(NameResolver resolver) {
         Objects.requireNonNull(resolver, "resolver");
         kind.requireLoopback("resolver", this);
-        return with(code.with(resolver));
+        return with(code.withResolver(resolver));
     }
 
     /**

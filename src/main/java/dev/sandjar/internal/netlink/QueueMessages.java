@@ -1,6 +1,5 @@
 package dev.sandjar.internal.netlink;
 
-import java.nio.ByteBuffer;
 import java.util.List;
 
 /** Messages about what an interface sends: linux/pkt_sched.h. */
@@ -41,13 +40,16 @@ public final class QueueMessages {
         long burst = between(bytesPerSecond / BURSTS, Math.max(LEAST, mtu + LINK_HEADER));
         long limit = burst + between(bytesPerSecond / WAITS, 4 * LEAST);
         boolean large = bytesPerSecond > 0xffff_ffffL;
-        ByteBuffer parameters = Words.room(PARAMETERS_SIZE);
-        parameters.put(1, ETHERNET).putInt(8, large ? -1 : (int) bytesPerSecond).putInt(24, (int) limit);
+        byte[] parameters = Words.room(PARAMETERS_SIZE)
+                .put(1, ETHERNET)
+                .putInt(8, large ? -1 : (int) bytesPerSecond)
+                .putInt(24, (int) limit)
+                .array();
         byte[] header =
                 Words.room(HEADER_SIZE).putInt(4, index).putInt(12, ROOT).array();
         Attribute exact = new Attribute.Value(
                 RATE64, Words.room(Long.BYTES).putLong(bytesPerSecond).array());
-        Attribute given = new Attribute.Value(PARAMETERS, parameters.array());
+        Attribute given = new Attribute.Value(PARAMETERS, parameters);
         Attribute bucket = Attribute.number(BURST, (int) burst);
         return new Message(
                 NEW_QUEUE,

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AttachmentPlanner {
     private static final String HOSTS = "/etc/hosts";
+    private static final String CHANGED = "who has CAP_NET_ADMIN inside can change it";
     private static final String NAMES = "names of the network's members";
 
     private AttachmentPlanner() {}
@@ -119,7 +120,7 @@ final class AttachmentPlanner {
         draft.enforced(
                 request,
                 "nf_tables in the network namespace of the sandbox",
-                reason + (mayChange(draft) ? "who has CAP_NET_ADMIN inside can change it" : unchanged(draft)));
+                reason + (mayChange(draft) ? CHANGED : unchanged(draft)));
     }
 
     private static void bounds(Draft draft) {
@@ -145,9 +146,7 @@ final class AttachmentPlanner {
         String missing = draft.host.networkLacks().get(feature);
         if (missing == null) {
             draft.enforced(
-                    request,
-                    feature.mechanism(),
-                    reason + (mayChange(draft) ? "; who has CAP_NET_ADMIN inside can change it" : ""));
+                    request, feature.mechanism(), reason + "; " + (mayChange(draft) ? CHANGED : unchanged(draft)));
         } else {
             draft.refuse(null, request, missing, feature.remedy());
         }
