@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Command;
 import dev.sandjar.DataSize;
 import dev.sandjar.IdMapping;
@@ -23,10 +24,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,6 +93,58 @@ abstract class LinkCases {
                 Guest.sh(sandbox, "cat /etc/resolv.conf /run/systemd/resolve/stub-resolv.conf /run/x /run/new/deep"));
         assertEquals("../run/systemd/resolve/stub-resolv.conf", Guest.sh(sandbox, "readlink /etc/resolv.conf"));
         assertFalse(Files.exists(root.resolve("run/x")));
+    }
+
+    /** Whatever the order of the calls: its name says nothing of where it lies. */
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void whatIsSaidByALinkIsNotCoveredByWhatTheLinkLeadsTo() throws Exception {
+        Path tree = Files.createDirectory(directory.resolve("tree"));
+        Files.writeString(tree.resolve("x"), "covers it");
+        Files.createDirectory(tree.resolve("z"));
+        HostProgram.sh("chmod -R go+rX " + tree);
+        Files.createDirectory(root.resolve("data"));
+        link("way", "data");
+        UnaryOperator<SandboxBuilder> child = b -> b.bindReadOnly(file, "/way/x");
+        UnaryOperator<SandboxBuilder> parent = b -> b.bindReadOnly(tree, "/data");
+        for (List<UnaryOperator<SandboxBuilder>> calls : List.of(List.of(child, parent), List.of(parent, child))) {
+            for (SandboxBuilder each : List.of(
+                    builder(RootFs.overlay(root)),
+                    builder(RootFs.overlay(root)).symlink("/other", "way").tmpfs("/other/z", DataSize.mebibytes(1)))) {
+                SandboxBuilder all = each;
+                for (UnaryOperator<SandboxBuilder> call : calls) {
+                    all = call.apply(all);
+                }
+                assertEquals("nameserver 127.0.0.1", Guest.sh(all.build(), "cat /data/x"));
+            }
+        }
+        Sandbox mounted = builder(RootFs.overlay(root))
+                .symlink("/other", "way")
+                .tmpfs("/other/z", DataSize.mebibytes(1))
+                .bindReadOnly(tree, "/data")
+                .build();
+        assertEquals("1", Guest.sh(mounted, "grep -c '^[^ ]* /data/z tmpfs' /proc/mounts"));
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void ofTwoAtOnePlaceTheFirstIsToldToBeCovered() throws Exception {
+        Files.createDirectory(root.resolve("data"));
+        link("way", "data");
+        Sandbox sandbox = builder(RootFs.overlay(root))
+                .tmpfs("/way", DataSize.mebibytes(1))
+                .bindReadOnly(outside, "/data")
+                .build();
+        AppliedPolicy applied = sandbox.run("true").orThrow().report().applied();
+        assertEquals(
+                "what is mounted on /data later covers it",
+                applied.entries().stream()
+                        .filter(entry -> entry.request().equals("tmpfs /way"))
+                        .filter(entry -> entry.outcome() == AppliedPolicy.Outcome.ABSENT)
+                        .map(AppliedPolicy.Entry::reason)
+                        .findFirst()
+                        .orElse(""),
+                applied.toString());
     }
 
     /** For a link too, "/" is the sandbox's root, and nothing is above it. */

@@ -68,7 +68,12 @@ final class GuestView {
 
     /** Whether there is a place for an entry before it is put there. */
     static boolean hasPlaceFor(Draft draft, MountEntry entry) {
-        return new GuestView(draft, other -> !other.equals(entry)).look(entry.target()) == Presence.THERE;
+        return without(draft, entry).look(entry.target()) == Presence.THERE;
+    }
+
+    /** What there will be but for one entry. */
+    static GuestView without(Draft draft, MountEntry entry) {
+        return new GuestView(draft, other -> !other.equals(entry));
     }
 
     /** The host's files on the way to where {@link #look} has been last: should another be there, it is another place. */
@@ -80,7 +85,7 @@ final class GuestView {
         }
     }
 
-    /** Where the path led that was looked at last and is there: one without links, as far as it lies in the host's files. */
+    /** Where the path led that was looked at last, as far as links can be known. */
     String led() {
         return led;
     }
@@ -109,6 +114,9 @@ final class GuestView {
             Found found = at("/" + String.join("/", done) + (done.isEmpty() ? "" : "/") + name);
             String link = found.link();
             if (link == null && found.presence() != Presence.THERE) {
+                done.add(name);
+                done.addAll(todo);
+                led = "/" + String.join("/", done);
                 return found.presence();
             } else if (link == null) {
                 done.add(name);
@@ -138,22 +146,25 @@ final class GuestView {
     /** Names above it are none of links. */
     private Found at(String guest) {
         MountEntry covering = null;
+        boolean made = false;
         for (MountEntry entry : mounts) {
-            if (guest.equals(entry.target()) || entry.target().startsWith(guest + "/")) {
-                // It is put there, or made for what is below.
-                return entry instanceof MountEntry.Symlink link && guest.equals(entry.target())
+            if (guest.equals(entry.target())) {
+                return entry instanceof MountEntry.Symlink link
                         ? new Found(Presence.THERE, link.text())
                         : isLeftOut(entry) ? below(null, guest) : Found.THERE;
             }
+            made |= entry.target().startsWith(guest + "/") && !isLeftOut(entry);
             boolean above = guest.startsWith(entry.target() + "/");
             if (above && !isContent(entry) && !isLeftOut(entry)) {
                 covering = entry;
             }
         }
-        return below(covering, guest);
+        // For what lies below it is made, unless it is there.
+        Found found = below(covering, guest);
+        return made && found.presence() != Presence.THERE ? Found.THERE : found;
     }
 
-    private static boolean isContent(MountEntry entry) {
+    static boolean isContent(MountEntry entry) {
         return entry instanceof MountEntry.FileBytes
                 || entry instanceof MountEntry.Symlink
                 || entry instanceof MountEntry.Directory

@@ -3,18 +3,20 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.Mount;
 import dev.sandjar.MountEntry;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What an entry does to its target. */
 final class MountKinds {
     private MountKinds() {}
 
-    /** What of the later ones hides it; null if nothing does. Only mounts that keep the order of their calls can. */
-    static @Nullable MountEntry coverOf(MountEntry entry, List<MountEntry> later) {
+    /** What of the later ones hides it; null if nothing does. Only mounts that keep the order of their calls can, or lie at one place by links. */
+    static @Nullable MountEntry coverOf(MountEntry entry, List<MountEntry> later, UnaryOperator<String> place) {
         return isCover(entry)
                 ? null
                 : later.stream()
-                        .filter(over -> !isCover(over) && (entry.target() + "/").startsWith(over.target() + "/"))
+                        .filter(over -> !isCover(over)
+                                && (place.apply(entry.target()) + "/").startsWith(place.apply(over.target()) + "/"))
                         .findFirst()
                         .orElse(null);
     }

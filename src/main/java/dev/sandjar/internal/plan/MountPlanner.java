@@ -38,7 +38,8 @@ final class MountPlanner {
 
     void place() throws SandboxException {
         GuestView view = new GuestView(draft);
-        List<MountEntry> mounts = draft.request.mounts();
+        PlaceOrder order = PlaceOrder.of(draft);
+        List<MountEntry> mounts = order.entries();
         for (int i = 0; i < mounts.size(); i++) {
             MountEntry entry = mounts.get(i);
             int told = draft.entries.size();
@@ -53,7 +54,7 @@ final class MountPlanner {
                         e.mechanism(),
                         "remounted with " + String.join(",", remount.options()) + "; before: " + e.reason()));
             }
-            MountEntry over = MountKinds.coverOf(entry, later);
+            MountEntry over = MountKinds.coverOf(entry, later, order::place);
             if (over != null) {
                 covered.replaceAll(e -> e.outcome() == AppliedPolicy.Outcome.ENFORCED
                         ? new AppliedPolicy.Entry(
