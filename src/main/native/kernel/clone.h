@@ -13,7 +13,7 @@ struct sj_clone_args {
 };
 
 struct sj_clone {
-  uint64_t flags; /* CLONE_NEW*, CLONE_VFORK, CLONE_PARENT */
+  uint64_t flags; /* CLONE_NEW*, CLONE_PARENT */
   int pidfd;      /* out, -1 where the kernel has none */
 };
 
@@ -42,7 +42,6 @@ pid_t sj_clone_sharing_descriptors(void); /* fork, but with one table of descrip
 
 #define SJ_CLONE_INTO_CGROUP 0x200000000u
 #define SJ_CLONE_PIDFD 0x1000u
-#define SJ_CLONE_VFORK 0x4000u
 #define SJ_CLONE_PARENT 0x8000u
 #define SJ_CLONE_NEWTIME 0x80u
 #define SJ_CLONE_NEWNS 0x20000u

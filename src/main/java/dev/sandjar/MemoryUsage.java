@@ -21,20 +21,4 @@ public record MemoryUsage(
         Optional<DataSize> file,
         Optional<DataSize> kernel,
         Optional<DataSize> shmem,
-        Optional<DataSize> swap) {
-    /**
-     * Nothing known.
-     *
-     * @return all empty
-     */
-    static MemoryUsage unknown() {
-        return new MemoryUsage(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
-    }
-}
+        Optional<DataSize> swap) {}

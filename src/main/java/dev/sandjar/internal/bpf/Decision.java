@@ -18,10 +18,6 @@ record Decision(List<Branch> branches, int otherwise) {
         return new Decision(List.of(), action);
     }
 
-    boolean isPlain() {
-        return branches.isEmpty();
-    }
-
     boolean mayPass() {
         return passes(otherwise) || branches.stream().anyMatch(branch -> passes(branch.action()));
     }

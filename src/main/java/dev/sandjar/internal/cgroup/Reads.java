@@ -28,11 +28,6 @@ final class Reads {
         return files;
     }
 
-    /** Everything that tells the usage of a living group. */
-    static List<String> all(Hierarchy hierarchy) {
-        return of(hierarchy, hierarchy.controllers(), true);
-    }
-
     private static void add(List<String> files, Hierarchy hierarchy, List<String> names) {
         for (String name : names) {
             if (hierarchy.has(name) && !files.contains(name)) {

@@ -12,7 +12,7 @@ record MountTable(List<Mount> mounts) {
     private static final Set<String> MADE_TO_BE_MOUNTED_ON =
             Set.of("/proc/sys/fs/binfmt_misc", "/proc/fs/nfsd", "/proc/openprom");
 
-    record Mount(String target, List<String> options, String type) {
+    record Mount(String target, List<String> options) {
         boolean has(String option) {
             return options.contains(option);
         }
@@ -24,7 +24,7 @@ record MountTable(List<Mount> mounts) {
             String[] fields = line.split(" ");
             int dash = Arrays.asList(fields).indexOf("-");
             if (dash >= 6 && dash + 1 < fields.length) {
-                mounts.add(new Mount(unescape(fields[4]), List.of(fields[5].split(",")), fields[dash + 1]));
+                mounts.add(new Mount(unescape(fields[4]), List.of(fields[5].split(","))));
             }
         }
         return new MountTable(mounts);

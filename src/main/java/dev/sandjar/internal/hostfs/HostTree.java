@@ -52,8 +52,7 @@ public final class HostTree implements AutoCloseable {
             long minor,
             long seconds,
             int nanoseconds,
-            long inode,
-            long blocks) {
+            long inode) {
         public int type() {
             return mode & S_IFMT;
         }

@@ -42,8 +42,7 @@ final class TreeStatus {
                     Integer.toUnsignedLong(scratch.getInt(HostTree.STRUCT + 132)),
                     scratch.getLong(HostTree.STRUCT + 112),
                     scratch.getInt(HostTree.STRUCT + 120),
-                    scratch.getLong(HostTree.STRUCT + 32),
-                    scratch.getLong(HostTree.STRUCT + 48));
+                    scratch.getLong(HostTree.STRUCT + 32));
         }
     }
 

@@ -25,10 +25,6 @@ final class HashingInput extends FilterInputStream {
         this.hash = expected.start();
     }
 
-    long count() {
-        return count;
-    }
-
     @Override
     public int read() throws IOException {
         byte[] one = new byte[1];

@@ -33,16 +33,6 @@ final class StoreIndex {
         }
     }
 
-    @Nullable
-    Descriptor find(String name) throws IOException {
-        for (Descriptor entry : read()) {
-            if (name.equals(entry.annotations().get(Descriptor.REF_NAME))) {
-                return entry;
-            }
-        }
-        return null;
-    }
-
     /** Gives an image a name, which another loses. */
     void put(Descriptor manifest, @Nullable String name) throws IOException {
         change(before -> {

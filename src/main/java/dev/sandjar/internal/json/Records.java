@@ -1,6 +1,5 @@
 package dev.sandjar.internal.json;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.sandjar.internal.util.Printable;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
@@ -110,9 +109,5 @@ final class Records {
             return unchecked;
         }
         return new IllegalStateException(e);
-    }
-
-    static boolean is(JsonNode node, String text) {
-        return node.isTextual() && node.textValue().equals(text);
     }
 }

@@ -378,11 +378,6 @@ public final class Keeper implements AutoCloseable {
                 : usual;
     }
 
-    /** Its process id. */
-    public int pid() {
-        return pid;
-    }
-
     /** Whether it has ended. */
     public boolean isEnded() {
         lock.lock();

@@ -101,10 +101,6 @@ public final class LauncherBinary {
         return fromCache(program, cache);
     }
 
-    static int fromMemory(Kernel kernel, LauncherResource program, int socket) throws SandboxException {
-        return started(new LauncherBinary(kernel, socket).fromMemfd(program.bytes()), MEMORY, "");
-    }
-
     static int fromCache(Kernel kernel, LauncherResource program, Path cache, int socket) throws SandboxException {
         return new LauncherBinary(kernel, socket).fromCache(program, cache);
     }

@@ -351,11 +351,6 @@ public final class Relay implements AutoCloseable {
         }
     }
 
-    /** Process id of the relay. */
-    public int pid() {
-        return pid;
-    }
-
     /** What {@code waitpid(2)} says of it; not by two threads at once. */
     private int release() {
         closing.set(true);

@@ -47,7 +47,7 @@ final class OverlayPlanner {
             lower.add("@" + slot);
         }
         if (overlay.upper() instanceof UpperLayer.Discarded discarded) {
-            draft.layers = new Layers(slots, opened, discarded.size().toBytes(), rootMode(overlay), false);
+            draft.layers = new Layers(slots, opened, rootMode(overlay), false);
             draft.setup.addAll(late);
             root.scratchRoot(discarded.size().toBytes());
             return options(lower, scratch("/upper", rootMode(overlay)), scratch("/work", MODE));
@@ -69,13 +69,8 @@ final class OverlayPlanner {
             lower.add(new Layer("/lower" + lower.size(), slot));
         }
         boolean discarded = overlay.upper() instanceof UpperLayer.Discarded;
-        if (overlay.upper() instanceof UpperLayer.Discarded d) {
-            draft.layers = new Layers(
-                    lower.stream().map(Layer::slot).toList(),
-                    List.of(),
-                    d.size().toBytes(),
-                    rootMode(overlay),
-                    true);
+        if (discarded) {
+            draft.layers = new Layers(lower.stream().map(Layer::slot).toList(), List.of(), rootMode(overlay), true);
         }
         Path[] pair = discarded ? null : upperAndWork(overlay.upper());
         int writable = draft.nextSlot();

@@ -3,7 +3,6 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.DataSize;
 import dev.sandjar.Isolation;
-import dev.sandjar.Limits;
 import dev.sandjar.Network;
 import dev.sandjar.RootFs;
 import dev.sandjar.UpperLayer;
@@ -234,11 +233,6 @@ public final class Plan {
     /** The name as it ends a sentence of a log. */
     public String inName() {
         return name().isEmpty() ? "" : " in sandbox " + name();
-    }
-
-    /** The limits that a start begins with. */
-    public Limits limits() {
-        return request.limits();
     }
 
     /** Whether the sandbox has a network of its own, whose devices are counted. */

@@ -47,11 +47,6 @@ public final class PreparedStart implements WarmSandbox {
         start.discard(run);
     }
 
-    /** Completes when everything but the program is there. */
-    public CompletableFuture<Void> ready() {
-        return run.ready.thenRunAsync(() -> {});
-    }
-
     @Override
     public boolean isReady() {
         return run.ready.isDone() && !isGone();

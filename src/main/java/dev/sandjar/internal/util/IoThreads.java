@@ -76,11 +76,6 @@ public final class IoThreads {
         });
     }
 
-    /** As an executor for what has no result. */
-    public static void submitRunnable(Runnable work) {
-        POOL.execute(work);
-    }
-
     private static Thread thread(Runnable work) {
         // No inherited thread locals, and not the context class loader of whoever caused it: the thread may outlive it.
         Thread thread = new Thread(null, work, "sandjar-io-" + COUNT.incrementAndGet(), 0, false);

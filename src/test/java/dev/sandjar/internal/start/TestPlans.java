@@ -1,6 +1,5 @@
 package dev.sandjar.internal.start;
 
-import dev.sandjar.NamespaceKind;
 import dev.sandjar.Namespaces;
 import dev.sandjar.ProcessAttributes;
 import dev.sandjar.Sandbox;
@@ -12,7 +11,6 @@ import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.plan.Request;
 import dev.sandjar.internal.plan.Resolver;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 
 /** Plans that ask for nothing but what a test is about. */
@@ -25,12 +23,6 @@ public final class TestPlans {
 
     static Plan with(Map<String, String> environment, String directory) {
         return plan(Namespaces.none(), environment, directory);
-    }
-
-    /** A plan that joins the UTS namespace of a file. */
-    static Plan joining(Path file) {
-        Namespaces namespaces = Namespaces.none().join(NamespaceKind.UTS, file);
-        return plan(namespaces, Map.of(), null);
     }
 
     private static Plan plan(Namespaces namespaces, Map<String, String> environment, String directory) {

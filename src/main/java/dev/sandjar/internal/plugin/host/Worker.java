@@ -33,7 +33,6 @@ final class Worker implements Channel.Owner, AutoCloseable {
     private static final String HISTOGRAM_BEGIN = " num ";
 
     private final SandboxProcess process;
-    private final ChannelPipes pipes;
     private final @Nullable SharedFile shared;
     private final Channel channel;
     private final Output output;
@@ -62,7 +61,6 @@ final class Worker implements Channel.Owner, AutoCloseable {
             String limitHint,
             boolean virtualMachine) {
         this.process = process;
-        this.pipes = pipes;
         this.shared = shared;
         this.channel = new Channel(pipes, protocol, limits, this);
         this.output = new Output(process.getInputStream(), logger, process.pid());
@@ -241,9 +239,5 @@ final class Worker implements Channel.Owner, AutoCloseable {
         if (shared != null) {
             shared.close();
         }
-    }
-
-    ChannelPipes pipes() {
-        return pipes;
     }
 }

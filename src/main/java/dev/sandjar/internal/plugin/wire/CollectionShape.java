@@ -23,10 +23,6 @@ public final class CollectionShape extends Shape {
         return element;
     }
 
-    public boolean isSet() {
-        return set;
-    }
-
     @Override
     public void write(Encoder out, @Nullable Object value) {
         if (!out.present(value) || value == null) {
