@@ -20,6 +20,7 @@ import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
+import dev.sandjar.image.ImageStore;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.HostProgram;
@@ -36,6 +37,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -341,6 +343,22 @@ class PlantedFilesIT {
                             .run("true")),
                     "ELOOP",
                     "a sandbox was allowed to write to a directory above it");
+        }
+    }
+
+    @Test
+    void storesOfImages() throws Exception {
+        guest("ln -s " + own + " way");
+        Path archive = Files.createFile(directory.resolve("none.tar"));
+        for (String name : List.of("way", "way/images", "way/new/images")) {
+            ImageStore store = ImageStore.open(results.resolve(name));
+            says(
+                    assertThrows(SandboxException.class, () -> store.load(archive)),
+                    "ELOOP",
+                    "a sandbox was allowed to write to a directory above it");
+        }
+        try (Stream<Path> left = Files.list(own)) {
+            assertEquals(List.of(key), left.toList());
         }
     }
 

@@ -4,6 +4,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.image.ImageException;
 import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.hostfs.SubordinateFiles;
+import dev.sandjar.internal.hostfs.WalkedPaths;
 import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
@@ -73,6 +74,7 @@ final class Session implements AutoCloseable {
     }
 
     private static Session open(Path directory, boolean alone) throws IOException {
+        followNoPlantedLink(directory);
         makePrivate(directory);
         refuseOthers(directory);
         HostTree root = HostTree.openWithSubordinates(directory);
@@ -103,6 +105,17 @@ final class Session implements AutoCloseable {
                     throw e;
                 }
             }
+        }
+    }
+
+    /** Neither to a store, nor to where one would be made. */
+    private static void followNoPlantedLink(Path directory) throws SandboxException {
+        Path there = directory.toAbsolutePath();
+        while (there != null && !Files.exists(there, LinkOption.NOFOLLOW_LINKS)) {
+            there = there.getParent();
+        }
+        if (there != null) {
+            Path unused = new WalkedPaths(path -> false).of(there, "open an image store");
         }
     }
 
