@@ -12,6 +12,8 @@ import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.internal.util.Printable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.CharsetEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,7 +111,7 @@ final class HookRunner {
     static void outside(OciHook.Point point, List<OciHook> hooks, OciState state)
             throws IOException, InterruptedException {
         for (OciHook hook : hooks) {
-            if (hasOtherName(hook)) {
+            if (hasOtherName(hook) || !isText(hook)) {
                 check(
                         point,
                         hook,
@@ -127,6 +129,16 @@ final class HookRunner {
     /** What the JDK starts is called as its file is. */
     private static boolean hasOtherName(OciHook hook) {
         return !hook.arguments().isEmpty() && !fileName(hook.arguments().get(0)).equals(fileName(hook.path()));
+    }
+
+    /** Whether the JDK can say all of it: what its encoding lacks becomes a question mark. */
+    private static boolean isText(OciHook hook) {
+        CharsetEncoder encoder =
+                Charset.forName(System.getProperty("sun.jnu.encoding")).newEncoder();
+        return encoder.canEncode(hook.path())
+                && hook.arguments().stream().allMatch(encoder::canEncode)
+                && hook.environment().entrySet().stream()
+                        .allMatch(each -> encoder.canEncode(each.getKey()) && encoder.canEncode(each.getValue()));
     }
 
     private static String fileName(String path) {

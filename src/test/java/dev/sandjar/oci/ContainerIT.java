@@ -302,8 +302,8 @@ class ContainerIT {
         }
     }
 
-    /** Of a JVM that has no place for temporary files. */
-    static final class WithoutTemporaryFiles {
+    /** Of a JVM with its own temporary files, or locale. */
+    static final class Creates {
         public static void main(String[] arguments) throws Exception {
             try (OciContainer container = OciContainer.create("placeless", OciBundle.load(Path.of(arguments[0])))) {
                 System.out.println("created " + container);
@@ -328,10 +328,33 @@ class ContainerIT {
                 "-Djna.tmpdir=" + directory,
                 "-cp",
                 System.getProperty("java.class.path"),
-                WithoutTemporaryFiles.class.getName(),
+                Creates.class.getName(),
                 config.toString());
         assertTrue(result.out().startsWith("created"), result.toString());
         assertEquals("first\nsecond\n", Files.readString(log));
+    }
+
+    /** Where the locale has no such letters. */
+    @Test
+    void hooksGetTheirTextsInEveryLocale() throws Exception {
+        Path log = directory.resolve("log");
+        Bundles bundle = Bundles.of(directory);
+        bundle.hookOf("createRuntime", "/bin/sh", "-c", "printf '\u00fc %s' \"$KEY\" > " + log)
+                .putArray("env")
+                .add("KEY=\u4e2d");
+        Path config = bundle.script("true").load().directory();
+        HostProgram.Result result = HostProgram.run(
+                "/usr/bin/env",
+                "LC_ALL=C",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Djna.tmpdir=" + directory,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Creates.class.getName(),
+                config.toString());
+        assertTrue(result.out().startsWith("created"), result.toString());
+        assertEquals("\u00fc \u4e2d", Files.readString(log));
     }
 
     @Test
