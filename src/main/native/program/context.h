@@ -52,7 +52,6 @@ enum sj_part { SJ_WHOLE = 0, SJ_SHARED_PART, SJ_PER_SANDBOX_PART };
 
 struct sj_supervisor;
 struct sj_context;
-struct sj_led; /* setup/in_sight.h */
 
 struct sj_context {
   uint64_t id;
@@ -72,7 +71,6 @@ struct sj_context {
   unsigned root_depth; /* how many new roots lie on top of the old one */
   dev_t own[SJ_OWN_MAX]; /* file systems in memory that were mounted for the sandbox; nothing is known of any beyond */
   unsigned nown;
-  struct sj_led *led; /* where links have led mounts */
   int slots[SJ_SLOTS_MAX];
   struct sj_trace *trace;
   struct sj_entry entry;

@@ -313,7 +313,6 @@ enum sj_op_flag {
   SJ_INTO = 1u << 6,
   SJ_SHARED = 1u << 7,
   SJ_LISTENER_FLAG = 1u << 8,
-  SJ_IN_SIGHT = 1u << 8, /* MOUNT and BIND, where there is no listener: no later one with it may cover it by way of a link */
   SJ_PEERS = 1u << 10, /* the mount stays in its peer group, where propagation comes from and goes to */
   SJ_OWN_IDS = 1u << 11,
   SJ_HANDED_FILES = 1u << 15, /* SECCOMP: installed only with SJ_START_HANDED_FILES */

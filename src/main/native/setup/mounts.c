@@ -15,23 +15,15 @@
 #include "kernel/syscalls.h"
 #include "setup/copy_up.h"
 #include "setup/file_system.h"
-#include "setup/in_sight.h"
 #include "setup/layers.h"
 #include "setup/mounts_classic.h"
 #include "setup/resolve.h"
 #include "setup/trees.h"
 
-static int open_target(struct sj_context *c, const struct sj_op *op, const char *path, bool directory) {
-  bool made, by_link, create = (op->flags & SJ_CREATE) != 0;
-  int target = sj_resolve_place(c, path, &by_link);
-  if (target < 0 && errno == ENOENT)
-    target = sj_resolve_or_create(c, path, directory ? S_IFDIR | 0755 : S_IFREG | 0644, create, &made);
-  if (target < 0)
-    return sj_fail(c, create ? "create" : "openat2", path);
-  if (sj_stay_in_sight(c, op, path, target, by_link) == 0)
-    return target;
-  close(target);
-  return -1;
+static int open_target(struct sj_context *c, const char *path, bool create, bool directory) {
+  bool made;
+  int target = sj_resolve_or_create(c, path, directory ? S_IFDIR | 0755 : S_IFREG | 0644, create, &made);
+  return target < 0 ? sj_fail(c, create ? "create" : "openat2", path) : target;
 }
 
 /*
@@ -45,7 +37,7 @@ static int open_target_of(struct sj_context *c, const struct sj_op *op) {
     if (fd >= 0 || errno != ENOENT)
       return fd < 0 ? sj_fail(c, "openat2", path) : fd;
   }
-  return open_target(c, op, path, true);
+  return open_target(c, path, op->flags & SJ_CREATE, true);
 }
 
 /* By its path, since mount(2) tells no descriptor: it counts only if it is a file system that was not there before. */
@@ -144,7 +136,7 @@ int sj_do_bind(struct sj_context *c, const struct sj_op *op) {
   struct stat st;
   if (fstat(source, &st) != 0)
     return sj_fail(c, "fstat", path);
-  int target = open_target(c, op, path, S_ISDIR(st.st_mode));
+  int target = open_target(c, path, op->flags & SJ_CREATE, S_ISDIR(st.st_mode));
   if (target < 0)
     return -1;
   int result = sj_same_kind(c, S_ISDIR(st.st_mode), target, path);

@@ -5,7 +5,6 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.internal.protocol.StartFailure;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Printable;
 import org.jspecify.annotations.Nullable;
 
 /** What goes wrong with mounts and files of the root by what was asked for, rather than by what the kernel can do. */
@@ -16,16 +15,6 @@ final class MountFailures {
     static @Nullable SandboxException explain(@Nullable Isolation isolation, String step, StartFailure f) {
         if (Errno.EROFS.is(f.errno()) && (f.call().equals("create") || f.call().equals("mkdirat"))) {
             return belowReadOnly(step, f);
-        }
-        if (f.call().equals("order") && Errno.EEXIST.is(f.errno())) {
-            return new SandboxException(
-                    step,
-                    null,
-                    f.what(),
-                    0,
-                    "it would cover what has been mounted on " + Printable.line(f.what())
-                            + ", to which a symbolic link leads",
-                    "name both places as they are behind the link");
         }
         if (f.opcode() == Opcode.MOUNT.number && f.call().equals("fstatfs") && Errno.EROFS.is(f.errno())) {
             return exception(

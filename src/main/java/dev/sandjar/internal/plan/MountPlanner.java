@@ -226,7 +226,7 @@ final class MountPlanner {
         }
         draft.setup(
                 new Work.Bind(slot, bind.target(), MountAttributes.of(bind)),
-                Opcode.RECURSIVE | Opcode.IN_SIGHT | create(bind.target()) | draft.classic(),
+                Opcode.RECURSIVE | create(bind.target()) | draft.classic(),
                 MountSources.step(bind),
                 null);
         if (!bind.readOnly()) {
@@ -251,9 +251,7 @@ final class MountPlanner {
         List<String> options = new ArrayList<>(
                 List.of("size", Long.toString(tmpfs.size().toBytes()), "mode", Integer.toOctalString(tmpfs.mode())));
         tmpfs.inodes().ifPresent(count -> options.addAll(List.of("nr_inodes", Long.toString(count))));
-        Operation mount =
-                mountOperation("tmpfs", tmpfs.target(), MountAttributes.of(tmpfs), options, Isolation.MOUNT_NAMESPACE);
-        draft.setup.add(mount.with(mount.flags() | Opcode.IN_SIGHT));
+        mount("tmpfs", tmpfs.target(), MountAttributes.of(tmpfs), options, Isolation.MOUNT_NAMESPACE);
         ours.add(tmpfs.target());
         draft.enforced(
                 "tmpfs " + tmpfs.target(),

@@ -67,9 +67,6 @@ public enum Opcode {
     public static final int INTO = 1 << 6;
     public static final int SHARED = 1 << 7;
     public static final int LISTENER = 1 << 8;
-    /** Of mounts, which have no listener. */
-    public static final int IN_SIGHT = 1 << 8;
-
     public static final int PER_SANDBOX = 1 << 9;
     public static final int PEERS = 1 << 10;
     public static final int OWN_IDS = 1 << 11;
