@@ -35,14 +35,14 @@ public record ConnectionEvent(
         COMPLETED,
         /**
          * It was not allowed: by the decider, for its addresses or its first bytes, because these came too late, or because the bytes of
-         * {@link dev.sandjar.Network#bytes(dev.sandjar.DataSize)} were used up.
+         * {@link ConnectionBounds#bytes(dev.sandjar.DataSize)} were used up.
          */
         REFUSED,
         /** No server could be connected to: the name has no address, or no address or socket of the rule accepted the connection. */
         UNREACHABLE,
         /**
          * It was passed on and then broken off: by one of its sides, because the bytes of {@link
-         * dev.sandjar.Network#bytes(dev.sandjar.DataSize)} were used up, because the sandbox ended before all that it had written was
+         * ConnectionBounds#bytes(dev.sandjar.DataSize)} were used up, because the sandbox ended before all that it had written was
          * taken, or because the process that passed it on has ended.
          */
         BROKEN
