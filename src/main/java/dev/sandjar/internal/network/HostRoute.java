@@ -57,7 +57,8 @@ final class HostRoute {
     }
 
     private static byte[] question(byte[] address) {
-        ByteBuffer out = room(HEAD + ROUTE + ATTRIBUTE + address.length);
+        byte[] whole = new byte[HEAD + ROUTE + ATTRIBUTE + address.length];
+        ByteBuffer out = room(whole);
         out.putInt(out.capacity())
                 .putShort(RTM_GETROUTE)
                 .putShort(NLM_F_REQUEST)
@@ -66,7 +67,7 @@ final class HostRoute {
         out.put(address.length == Integer.BYTES ? AF_INET : AF_INET6).put((byte) (address.length * Byte.SIZE));
         out.position(HEAD + ROUTE);
         out.putShort((short) (ATTRIBUTE + address.length)).putShort(RTA_DST).put(address);
-        return out.array();
+        return whole;
     }
 
     private static byte[] kernelAddress() {

@@ -35,10 +35,10 @@ public final class GroupControl {
 
     /** Null if the plan has no cgroups for the sandbox. */
     public static @Nullable GroupControl of(
-            LiveGroup group, Plan plan, Connection connection, Run run, LimitUpdate update) {
+            @Nullable LiveGroup group, Plan plan, Connection connection, Run run, LimitUpdate update) {
         Groups groups = plan.groups();
         Layout layout = plan.layout();
-        if (groups == null || layout == null || groups.groups().isEmpty()) {
+        if (group == null || groups == null || layout == null || groups.groups().isEmpty()) {
             return null;
         }
         Set<Integer> used = groups.groups().stream()
