@@ -100,6 +100,7 @@ public final class Connection {
     }
 
     public static Connection open(Kernel kernel, Spawn spawn, Duration greeting) throws SandboxException {
+        Event.load();
         int[] pair = new int[2];
         Calls.check(kernel.socketPair(pair), "start the launcher", "socketpair", null);
         int pid;

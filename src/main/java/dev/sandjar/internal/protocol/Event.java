@@ -1,5 +1,6 @@
 package dev.sandjar.internal.protocol;
 
+import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -116,6 +117,19 @@ public sealed interface Event {
 
     /** The answer to a ping. */
     record Pong() implements Event {}
+
+    /** Loads the classes of what the launcher says: when it comes there may be no descriptor left to open their files. */
+    static void load() {
+        List<Class<?>> kinds = new ArrayList<>(List.of(Event.class.getPermittedSubclasses()));
+        kinds.addAll(List.of(Step.class, Usage.class, StartFailure.class));
+        for (Class<?> kind : kinds) {
+            try {
+                MethodHandles.lookup().ensureInitialized(kind);
+            } catch (IllegalAccessException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
 
     /** Reads the body that follows {@code frame}, to its end. */
     static Event read(Frame frame, WireReader in) {
