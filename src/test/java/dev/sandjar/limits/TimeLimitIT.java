@@ -31,7 +31,7 @@ class TimeLimitIT {
     /** In which a program has come to say something, on a busy machine too. */
     private static final Duration TO_SPEAK = Duration.ofSeconds(3);
     /** For what can't be tried again. */
-    private static final Duration TO_BEGIN = Duration.ofSeconds(15);
+    private static final Duration TO_BEGIN = Duration.ofSeconds(8);
     /** CPU time of a program that was to have {@link #SHORT}: however late the launcher looks, far from what it would take by itself. */
     private static final long FAR_MILLIS = 30_000;
 

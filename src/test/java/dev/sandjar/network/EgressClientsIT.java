@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Programs that know nothing of Sandjar and have nothing set, with plain HTTP and with TLS. */
 @KernelTest
 @NeedsHost(Feature.USERNS)
+@Tag("once")
 class EgressClientsIT {
     private final Hosts hosts = new Hosts().with("server.test", "127.0.0.1");
     private final List<ConnectionEvent> events = new CopyOnWriteArrayList<>();

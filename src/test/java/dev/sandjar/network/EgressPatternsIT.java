@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** All names below one, which clients find by their resolver, with nothing set. */
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PYTHON})
+@Tag("once")
 class EgressPatternsIT {
     /** Prints the number and the code of each answer, how many records it has, and the address. */
     private static final String RAW =

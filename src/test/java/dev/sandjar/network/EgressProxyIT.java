@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Programs that use the proxies of their sandbox, well and badly; what is refused beside what is not. */
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PYTHON})
+@Tag("once")
 class EgressProxyIT {
     /** Sends parts to a proxy, each when the answer to the one before has come, and prints the last answer's beginning. */
     private static final String CLIENT =

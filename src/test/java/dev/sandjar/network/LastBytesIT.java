@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** As over a loopback device, what a program has written arrives although it has ended before anybody took it. */
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PYTHON})
+@Tag("once")
 class LastBytesIT {
     /** Sends as much as its kernel takes, says how much, and is gone. */
     private static final String FILL = "s.setblocking(False); n = 0\ntry:\n  while True: n += s.send(b'x' * 65536)\n"

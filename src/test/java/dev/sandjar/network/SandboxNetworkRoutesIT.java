@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PYTHON})
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Tag("once")
 class SandboxNetworkRoutesIT {
     private static final String SERVER = Servers.ECHO + "begin(tcp('::', 80))\n" + Servers.UNTIL_TOLD;
     private static final String ENETUNREACH = "101";

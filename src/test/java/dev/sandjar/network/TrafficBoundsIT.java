@@ -28,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PYTHON, Feature.NF_TABLES})
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Tag("once")
 class TrafficBoundsIT {
     private static final String SERVER = Servers.ECHO + "begin(tcp('::', 80))\n" + Servers.UNTIL_TOLD;
 
