@@ -149,14 +149,14 @@ class SandboxNetworkNamesIT {
         assertEquals("answered", Guest.python(untrusted(lan.member("a")), strange));
     }
 
-    /** More than it answers in a time, after which it answers. */
+    /** More than it answers in three times, of which the first may be nearly over. */
     @Test
     void aFloodIsSlowedDown() throws Exception {
         String flood = RAW + "import time\nt = time.monotonic()\nn = 0\n"
-                + "while n < 1500: send(question('a')); n += 1\n"
+                + "while n < 3500: send(question('a')); n += 1\n"
                 + "print(time.monotonic() - t)";
         double seconds = Double.parseDouble(Guest.python(untrusted(lan.member("a")), flood));
-        assertTrue(seconds > 0.15, "1500 answers in " + seconds + " s");
+        assertTrue(seconds > 0.35, "3500 answers in " + seconds + " s");
     }
 
     @Test
