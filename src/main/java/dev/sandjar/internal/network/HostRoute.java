@@ -6,6 +6,7 @@ import dev.sandjar.internal.util.Errno;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /** Where the kernel of this host would send to: RTM_GETROUTE of rtnetlink(7). */
 final class HostRoute {
@@ -29,6 +30,9 @@ final class HostRoute {
     private static final int RTN_LOCAL = 2;
     private static final int RTN_BROADCAST = 3;
     private static final int RTN_ANYCAST = 4;
+    /** No route, or one of the types "unreachable", "prohibit" and "blackhole". */
+    private static final List<Errno> NOWHERE =
+            List.of(Errno.ENETUNREACH, Errno.EHOSTUNREACH, Errno.EACCES, Errno.EINVAL);
 
     private HostRoute() {}
 
@@ -85,7 +89,11 @@ final class HostRoute {
         ByteBuffer answer = ByteBuffer.wrap(bytes, 0, length).order(ByteOrder.nativeOrder());
         boolean whole = length >= HEAD + ROUTE && room(from).getInt(SENDER) == 0;
         if (whole && answer.getShort(MESSAGE_TYPE) == NLMSG_ERROR) {
-            return false; // no route leads there, so nothing is reached
+            int error = answer.getInt(HEAD);
+            if (NOWHERE.stream().noneMatch(errno -> errno.is(-error))) {
+                throw refused("recvfrom", error);
+            }
+            return false;
         }
         if (!whole || answer.getShort(MESSAGE_TYPE) != RTM_NEWROUTE) {
             throw refused("recvfrom", -Errno.EPROTO.number());

@@ -33,8 +33,6 @@ public final class BoundMessages {
     private static final int ICMP6 = 58;
     private static final int ICMP_UNREACHABLE = 3;
     private static final int ICMP6_UNREACHABLE = 1;
-    private static final int TCP_FLAGS = 13;
-    private static final int RST = 4;
     private static final String ARRIVING = "arriving";
     private static final int LOOPBACK = 1;
     private static final int FAMILY_IPV4 = 2;
@@ -84,14 +82,9 @@ public final class BoundMessages {
         all.add(RULESET.addChain(SPENT));
         all.add(RULESET.addBaseChain(FORWARD, Hook.FORWARD, PRIORITY, true));
         // What tells of a refusal leaves too.
-        rule(
-                OUTPUT,
-                load(Meta.PROTOCOL),
-                equal(octet(TCP)),
-                Expression.loadTransport(TCP_FLAGS, 1),
-                Expression.mask(octet(RST)),
-                compare(Comparison.DIFFERENT, octet(0)),
-                Expression.accept());
+        List<Expression> reset = new ArrayList<>(Expression.isReset());
+        reset.add(Expression.accept());
+        all.add(RULESET.addRule(OUTPUT, reset));
         unreachable(ICMP, ICMP_UNREACHABLE);
         unreachable(ICMP6, ICMP6_UNREACHABLE);
         for (String chain : List.of(INPUT, OUTPUT, FORWARD)) {

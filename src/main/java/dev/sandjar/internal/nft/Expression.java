@@ -17,6 +17,9 @@ record Expression(String name, List<Attribute> data) {
     private static final int ACCEPT = 1;
     private static final int GO_TO = -4;
 
+    private static final int TCP = 6;
+    private static final int TCP_FLAGS = 13;
+    private static final int RST = 4;
     static final int IPV4_SIZE = 4;
     static final int IPV6_SIZE = 16;
 
@@ -116,6 +119,16 @@ record Expression(String name, List<Attribute> data) {
     /** Bytes of the header above IP. */
     static Expression loadTransport(int offset, int length) {
         return of("payload", bigEndian(1, REGISTER), bigEndian(2, 2), bigEndian(3, offset), bigEndian(4, length));
+    }
+
+    /** What a packet of TCP is that refuses. */
+    static List<Expression> isReset() {
+        return List.of(
+                load(Meta.PROTOCOL),
+                equal(octet(TCP)),
+                loadTransport(TCP_FLAGS, 1),
+                mask(octet(RST)),
+                compare(Comparison.DIFFERENT, octet(0)));
     }
 
     static Expression compare(Comparison comparison, byte[] value) {

@@ -43,8 +43,6 @@ public final class FirewallMessages {
     private static final int FAMILY_IPV6 = 10;
     private static final int NEIGHBOUR_SOLICITATION = 135;
     private static final int NEIGHBOUR_ADVERTISEMENT = 136;
-    private static final int TCP_FLAGS = 13;
-    private static final int RST = 4;
 
     /** NF_CT_STATE_BIT(IP_CT_RELATED). */
     private static final int RELATED = 4;
@@ -135,15 +133,7 @@ public final class FirewallMessages {
         rule(all, OUTPUT, load(Meta.OUT_INTERFACE), equal(number(LOOPBACK)), Expression.accept());
         neighbours(all, OUTPUT);
         // What refuses a connection is itself a packet that leaves; only the kernel makes such.
-        rule(
-                all,
-                OUTPUT,
-                load(Meta.PROTOCOL),
-                equal(octet(TCP)),
-                Expression.loadTransport(TCP_FLAGS, 1),
-                Expression.mask(octet(RST)),
-                compare(Comparison.DIFFERENT, octet(0)),
-                Expression.accept());
+        rule(all, OUTPUT, and(Expression.isReset(), Expression.accept()));
         for (int protocol : new int[] {ICMP, ICMP6}) {
             rule(
                     all,

@@ -4,7 +4,6 @@ import dev.sandjar.Command;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.cgroup.Layout;
-import dev.sandjar.internal.cgroup.LiveGroup;
 import dev.sandjar.internal.cgroup.root.Cgroups;
 import dev.sandjar.internal.hostfs.HandedFiles;
 import dev.sandjar.internal.ids.HeldIds;
@@ -277,8 +276,7 @@ final class Start implements AutoCloseable {
 
     private @Nullable GroupControl control(Run run, LimitUpdate update) {
         Layout layout = plan.layout();
-        LiveGroup group = layout == null ? null : cgroups.groupOf(run.id, layout);
-        return group == null ? null : GroupControl.of(group, plan, connection, run, update);
+        return layout == null ? null : GroupControl.of(cgroups.groupOf(run.id, layout), plan, connection, run, update);
     }
 
     private SandboxProcess process(
