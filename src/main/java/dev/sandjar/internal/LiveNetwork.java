@@ -36,6 +36,8 @@ public interface LiveNetwork {
 
     FirewallCounters firewallCounters(SandboxProcess process) throws SandboxException;
 
+    LiveFaults faults();
+
     boolean isOpen();
 
     void close();

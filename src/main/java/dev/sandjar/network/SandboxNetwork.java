@@ -55,11 +55,13 @@ public final class SandboxNetwork implements AutoCloseable {
     private final NetworkLayout layout;
     private final LiveNetwork live;
     private final NetworkMember anybody;
+    private final NetworkFaults faults;
 
     private SandboxNetwork(NetworkLayout layout, LiveNetwork live) {
         this.layout = layout;
         this.live = live;
         this.anybody = new NetworkMember(this, "", List.of(), List.of());
+        this.faults = new NetworkFaults(this, live.faults());
     }
 
     /** Collects the settings of a network and opens it. Not thread-safe. */
@@ -425,6 +427,15 @@ public final class SandboxNetwork implements AutoCloseable {
      */
     public FirewallCounters firewallCounters(SandboxProcess process) throws SandboxException {
         return live.firewallCounters(Objects.requireNonNull(process, "process"));
+    }
+
+    /**
+     * Returns what can be made to go wrong between members.
+     *
+     * @return the same object at each call
+     */
+    public NetworkFaults faults() {
+        return faults;
     }
 
     /**

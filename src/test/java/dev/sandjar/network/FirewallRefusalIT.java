@@ -61,17 +61,22 @@ class FirewallRefusalIT {
                 .toList();
     }
 
+    private static void assertTold(boolean has, SandboxHost host, String name) {
+        SandboxHost.Feature told = host.features().stream()
+                .filter(feature -> feature.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(has, told.available(), host::toString);
+        assertEquals(has, told.remedy().isEmpty(), host::toString);
+    }
+
     /** What is explained, what the doctor says and what a start does agree with what another program found. */
     @Test
     void thisKernelIsTried() throws Exception {
         boolean has = Feature.NF_TABLES.isPresent();
         SandboxHost host = SandboxHost.probe();
-        SandboxHost.Feature told = host.features().stream()
-                .filter(feature -> feature.name().equals("firewalls of attached sandboxes"))
-                .findFirst()
-                .orElseThrow();
-        assertEquals(has, told.available(), host::toString);
-        assertEquals(has, told.remedy().isEmpty(), host::toString);
+        assertTold(has, host, "firewalls of attached sandboxes");
+        assertTold(Feature.NFT_BRIDGE.isPresent(), host, "partitions of networks of sandboxes");
         try (SandboxNetwork lan = SandboxNetwork.builder().subnet("10.7.0.0/24").open()) {
             Sandbox walled = sandbox(Network.attached(lan).firewall(Firewall.denyAll()));
             assertEquals(has, walled.explain().isPossible(), () -> Feature.NF_TABLES.missing() + "");

@@ -60,6 +60,8 @@ public enum Feature {
     NODE(false),
     /** nf_tables with connection tracking, in a network of one's own. */
     NF_TABLES(false),
+    /** nf_tables of bridges, in a network of one's own. */
+    NFT_BRIDGE(false),
     /** Token bucket filters, in a network of one's own. */
     TBF(false),
     /** tc in /usr/sbin. */
@@ -195,6 +197,7 @@ public enum Feature {
             case LANDLOCK_OLD -> landlock() > 0 && landlock() < SCOPES ? null : "Landlock is of version " + landlock();
             case NODE -> executable("/usr/bin/node");
             case NF_TABLES -> nfTables();
+            case NFT_BRIDGE -> nfTablesOfBridges();
             case TBF -> tokenBuckets();
             case TC -> executable("/usr/sbin/tc");
             case NFT -> executable("/usr/sbin/nft");
@@ -245,6 +248,16 @@ public enum Feature {
 
     /** Asks the kernel for a table, a chain, and a rule that reads the state of connections. */
     private static @Nullable String nfTables() {
+        return rules(1, "a(1, b'ct' + bytes(1)) + a(0x8002, a(2, struct.pack('>I', 0)) + a(1, struct.pack('>I', 1)))");
+    }
+
+    /** Asks the kernel for a table, a chain, and a rule that reads the port by which a frame came. */
+    private static @Nullable String nfTablesOfBridges() {
+        return rules(
+                7, "a(1, b'meta' + bytes(1)) + a(0x8002, a(2, struct.pack('>I', 4)) + a(1, struct.pack('>I', 1)))");
+    }
+
+    private static @Nullable String rules(int family, String expression) {
         return tried(
                 "unshare",
                 "--user",
@@ -260,15 +273,17 @@ public enum Feature {
                     b = struct.pack('>BBH', family, 0, 0 if family else 10) + v
                     return struct.pack('=IHHII', 16 + len(b), t, f | 1, n, 0) + b
                 t, c = a(1, b't' + bytes(1)), b'c' + bytes(1)
-                state = a(0x8001, a(1, b'ct' + bytes(1)) + a(0x8002, a(2, struct.pack('>I', 0)) + a(1, struct.pack('>I', 1))))
+                state = a(0x8001, EXPRESSION)
                 s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
                 s.settimeout(10)
-                s.send(m(16, 0, 0, 0) + m(2560, 0x404, 1, 1, t) + m(2563, 0x404, 2, 1, t + a(3, c))
-                    + m(2566, 0xc04, 3, 1, t + a(2, c) + a(0x8004, state)) + m(17, 0, 0, 0))
+                s.send(m(16, 0, 0, 0) + m(2560, 0x404, 1, FAMILY, t) + m(2563, 0x404, 2, FAMILY, t + a(3, c))
+                    + m(2566, 0xc04, 3, FAMILY, t + a(2, c) + a(0x8004, state)) + m(17, 0, 0, 0))
                 for n in range(3):
                     error = -struct.unpack_from('=i', s.recv(4096), 16)[0]
                     if error: sys.exit('the kernel refuses message %d: error %d' % (n + 1, error))
-                """);
+                """
+                        .replace("EXPRESSION", expression)
+                        .replace("FAMILY", Integer.toString(family)));
     }
 
     /** Asks the kernel for one at the loopback device. */

@@ -26,7 +26,14 @@ public enum NetworkFeature {
             "rates of attached sandboxes",
             "tbf, a queueing discipline",
             "this kernel has no token bucket filter (tc-tbf(8)), or does not load it",
-            "load the module as root: modprobe sch_tbf");
+            "load the module as root: modprobe sch_tbf"),
+
+    /** Frames that a bridge does not pass on. */
+    PARTITION(
+            "partitions of networks of sandboxes",
+            "nf_tables of bridges",
+            "this kernel has no nf_tables of bridges, or does not load them",
+            "load the modules as root: modprobe -a nf_tables nft_meta_bridge");
 
     private final String label;
     private final String mechanism;

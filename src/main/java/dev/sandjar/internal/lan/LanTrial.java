@@ -7,6 +7,7 @@ import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.launcher.Keeper;
 import dev.sandjar.internal.netlink.QueueMessages;
+import dev.sandjar.internal.nft.BlockMessages;
 import dev.sandjar.internal.nft.BoundMessages;
 import dev.sandjar.internal.nft.FirewallMessages;
 import dev.sandjar.network.Firewall;
@@ -66,6 +67,12 @@ public final class LanTrial {
                         keeper.changeRules(
                                 made.id(),
                                 BoundMessages.of(OptionalInt.empty(), Optional.of(DataSize.bytes(1))),
+                                feature,
+                                step);
+                    case PARTITION ->
+                        keeper.changeRules(
+                                made.id(),
+                                BlockMessages.replace(List.of(new BlockMessages.Way(LOOPBACK, LOOPBACK))),
                                 feature,
                                 step);
                     case RATE ->

@@ -2,6 +2,7 @@ package dev.sandjar.internal.lan;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.LiveFaults;
 import dev.sandjar.internal.LiveNetwork;
 import dev.sandjar.internal.NetworkLayout;
 import dev.sandjar.internal.kernel.Kernel;
@@ -77,6 +78,7 @@ public final class OpenNetwork implements LiveNetwork {
     private final Map<SandboxProcess, List<InetAddress>> processes = Collections.synchronizedMap(new WeakHashMap<>());
     private final Map<SandboxProcess, LiveFirewall> walls = Collections.synchronizedMap(new WeakHashMap<>());
     private final @Nullable NetworkFirewall firewall;
+    private final OpenFaults faults = new OpenFaults(this);
     private final ReentrantLock lock = new ReentrantLock();
     /** Guarded by the lock, as are pool, running and runningNames. */
     private boolean closed;
@@ -281,6 +283,9 @@ public final class OpenNetwork implements LiveNetwork {
             if (layout.keepsApart()) {
                 keeper.send(namespace, List.of(LinkMessages.isolated(place.port)), step);
             }
+            if (!place.name.isEmpty()) {
+                faults.arrived(place.name, place.port);
+            }
             done = true;
             return place;
         } catch (SandboxException e) {
@@ -354,6 +359,7 @@ public final class OpenNetwork implements LiveNetwork {
     }
 
     private void free(Place place) {
+        faults.left(place.name, place.port);
         lock.lock();
         try {
             if (running.remove(place.name) != null) {
@@ -392,6 +398,11 @@ public final class OpenNetwork implements LiveNetwork {
         }
         requireOpen("replace the firewall of the network " + layout.name());
         firewall.replace(next);
+    }
+
+    @Override
+    public LiveFaults faults() {
+        return faults;
     }
 
     @Override

@@ -174,7 +174,10 @@ public final class Keeper implements AutoCloseable {
     }
 
     private static boolean isMissing(SandboxException e) {
-        return Errno.EOPNOTSUPP.is(e.errno()) || Errno.EPROTONOSUPPORT.is(e.errno()) || Errno.ENOENT.is(e.errno());
+        return Errno.EAFNOSUPPORT.is(e.errno())
+                || Errno.EOPNOTSUPP.is(e.errno())
+                || Errno.EPROTONOSUPPORT.is(e.errno())
+                || Errno.ENOENT.is(e.errno());
     }
 
     /**

@@ -31,6 +31,11 @@ public final class Words {
         return room(Integer.BYTES).putInt(value).array();
     }
 
+    /** 32 bits, and 32 bits behind them. */
+    public static byte[] numbers(int first, int second) {
+        return room(2 * Integer.BYTES).putInt(first).putInt(second).array();
+    }
+
     static byte[] text(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         return Arrays.copyOf(bytes, bytes.length + 1);

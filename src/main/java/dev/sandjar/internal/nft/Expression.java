@@ -13,6 +13,9 @@ record Expression(String name, List<Attribute> data) {
     /** NFT_REG_1: 16 bytes, enough for any address. */
     private static final int REGISTER = 1;
 
+    /** NFT_REG32_00: four bytes, and the next ones behind them. */
+    private static final int WORD_0 = 8;
+
     private static final int DROP = 0;
     private static final int ACCEPT = 1;
     private static final int GO_TO = -4;
@@ -30,6 +33,7 @@ record Expression(String name, List<Attribute> data) {
 
     /** Properties of a packet: NFT_META_*. */
     enum Meta {
+        FRAME_PROTOCOL(1),
         IN_INTERFACE(4),
         OUT_INTERFACE(5),
         PROTOCOL(16);
@@ -114,6 +118,14 @@ record Expression(String name, List<Attribute> data) {
         Attribute key = bigEndian(2, what.key);
         Attribute register = bigEndian(1, REGISTER);
         return what.tuple ? of("ct", key, register, new Attribute.Value(3, octet(0))) : of("ct", key, register);
+    }
+
+    /** Goes on if the packet takes one of the ways that a set of the same transaction holds. */
+    static List<Expression> isOneOf(String set, int id) {
+        return List.of(
+                of("meta", bigEndian(2, Meta.IN_INTERFACE.key), bigEndian(1, WORD_0)),
+                of("meta", bigEndian(2, Meta.OUT_INTERFACE.key), bigEndian(1, WORD_0 + 1)),
+                of("lookup", Attribute.text(1, set), bigEndian(2, WORD_0), bigEndian(4, id)));
     }
 
     /** Bytes of the header above IP. */

@@ -25,8 +25,13 @@ final class RulesetMessages {
     private static final int CREATE = 0x400;
     private static final int APPEND = 0x800;
 
+    private static final int NEW_ELEMENTS = 12;
+
     /** NFPROTO_INET: of both IPv4 and IPv6. */
     private static final byte INET = 1;
+
+    /** NFPROTO_BRIDGE: frames that a bridge passes on, whatever they carry. */
+    private static final byte BRIDGE = 7;
 
     private static final int NAME = 1;
     private static final int CHAIN_NAME = 3;
@@ -63,6 +68,9 @@ final class RulesetMessages {
 
     private static final int TYPE_IPV6 = 8;
 
+    /** Two indexes of interfaces behind each other. */
+    private static final int TYPE_WAY = 20 << 6 | 20;
+
     /** Where a chain hears of packets: NF_INET_*. */
     enum Hook {
         INPUT(1),
@@ -77,9 +85,20 @@ final class RulesetMessages {
     }
 
     private final String table;
+    private final byte family;
 
     RulesetMessages(String table) {
+        this(table, INET);
+    }
+
+    private RulesetMessages(String table, byte family) {
         this.table = table;
+        this.family = family;
+    }
+
+    /** Whose chains hear of what goes from one port of a bridge to another one. */
+    static RulesetMessages ofBridge(String table) {
+        return new RulesetMessages(table, BRIDGE);
     }
 
     /** What follows, up to {@link #end}, happens at once or not at all. */
@@ -162,6 +181,38 @@ final class RulesetMessages {
                 Attribute.nest(SET_DESCRIPTION, Expression.bigEndian(1, SET_MOST)));
     }
 
+    /**
+     * A set of pairs of indexes of interfaces.
+     *
+     * @param id by which rules of the same transaction name it
+     */
+    Message addSetOfWays(String name, int id) {
+        return message(
+                NEW_SET,
+                CREATE,
+                Attribute.text(NAME, table),
+                Attribute.text(SET_NAME, name),
+                Expression.bigEndian(SET_FLAGS, 0),
+                Expression.bigEndian(SET_KEY_TYPE, TYPE_WAY),
+                Expression.bigEndian(SET_KEY_SIZE, 2 * Integer.BYTES),
+                Expression.bigEndian(SET_ID, id));
+    }
+
+    /** Keys of a set of the same transaction, as many as one attribute has room for. */
+    Message addElements(String set, int id, List<byte[]> keys) {
+        return message(
+                NEW_ELEMENTS,
+                CREATE,
+                Attribute.text(NAME, table),
+                Attribute.text(2, set),
+                Expression.bigEndian(4, id),
+                Attribute.nest(
+                        3,
+                        keys.stream()
+                                .map(key -> Attribute.nest(ELEMENT, Attribute.nest(1, new Attribute.Value(1, key))))
+                                .toArray(Attribute[]::new)));
+    }
+
     private Message object(int type, int flags, int kind, String name, Attribute... more) {
         List<Attribute> attributes = new ArrayList<>(List.of(
                 Attribute.text(NAME, table),
@@ -184,8 +235,8 @@ final class RulesetMessages {
                 Attribute.nest(RULE_EXPRESSIONS, elements));
     }
 
-    private static Message message(int type, int flags, Attribute... attributes) {
-        return new Message(SUBSYSTEM << Byte.SIZE | type, flags, header(INET, 0), Arrays.asList(attributes));
+    private Message message(int type, int flags, Attribute... attributes) {
+        return new Message(SUBSYSTEM << Byte.SIZE | type, flags, header(family, 0), Arrays.asList(attributes));
     }
 
     /** Struct nfgenmsg, whose last number is big-endian everywhere. */

@@ -1,0 +1,139 @@
+package dev.sandjar.network;
+
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.LiveFaults;
+import dev.sandjar.internal.LiveFaults.Way;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Faults of a {@link SandboxNetwork}, for tests of programs that are to survive them. Each holds until it is closed, {@link #heal} ends all
+ * of them, or the network is closed; several may hold at once. They are between members with a name, whether a sandbox runs as them at
+ * that time or not: one that is started again meets the faults that its predecessor had. Nobody inside can undo them.
+ *
+ * <pre>{@code
+ * NetworkMember a = lan.member("a"), b = lan.member("b"), c = lan.member("c");
+ * try (Fault split = lan.faults().partition(Set.of(a), Set.of(b, c))) {
+ *     // neither hears of the other side
+ * }
+ * }</pre>
+ *
+ * <p>Faults hold on the bridge of the network ({@code nft(8)}, family bridge), so they are about all packets of IPv4 and IPv6 that members send
+ * directly to each other, broadcasts and those of connections that there are too. What is lost is lost silently, as behind a router that
+ * fails: no connection is refused or reset, and TCP tries again for minutes. Not held back are ARP and neighbour discovery, without which a way
+ * that is blocked would soon block the way back; what the network itself says, by its {@link SandboxNetwork.Builder#gateway} and {@link
+ * SandboxNetwork.Builder#resolver}; and what members who are in a second network together say to each other there. Thread-safe.
+ */
+public final class NetworkFaults {
+    private final SandboxNetwork network;
+    private final LiveFaults live;
+
+    NetworkFaults(SandboxNetwork network, LiveFaults live) {
+        this.network = network;
+        this.live = live;
+    }
+
+    /**
+     * Parts members from each other, both ways: nobody of the one side reaches one of the other. Those in neither are as they were.
+     *
+     * @param one members with a name
+     * @param other members with a name, none of which is of the other side
+     * @return the fault
+     * @throws IllegalArgumentException if a side is empty, somebody is on both, of another network or has no name
+     * @throws dev.sandjar.UnsupportedIsolationException if the kernel has no nf_tables of bridges, which {@code doctor} says too
+     * @throws SandboxException if the network is closed, or more than 4096 ways from one member to another would be blocked at once
+     */
+    public Fault partition(Set<NetworkMember> one, Set<NetworkMember> other) throws SandboxException {
+        Set<String> left = names("one", one);
+        Set<String> right = names("other", other);
+        Set<Way> ways = new LinkedHashSet<>();
+        for (String from : left) {
+            if (right.contains(from)) {
+                throw new IllegalArgumentException(from + " is on both sides");
+            }
+            for (String to : right) {
+                ways.add(new Way(from, to));
+                ways.add(new Way(to, from));
+            }
+        }
+        return live.block("partition " + left + " | " + right, ways);
+    }
+
+    /**
+     * Loses all that one member says to another one, and nothing of what that one says. TCP between them comes to a halt too, since it lives on
+     * answers; datagrams go on in the other direction.
+     *
+     * @param from a member with a name
+     * @param to another member with a name
+     * @return the fault
+     * @throws IllegalArgumentException if both are the same, of another network or have no name
+     * @throws dev.sandjar.UnsupportedIsolationException if the kernel has no nf_tables of bridges, which {@code doctor} says too
+     * @throws SandboxException if the network is closed, or more than 4096 ways from one member to another would be blocked at once
+     */
+    public Fault block(NetworkMember from, NetworkMember to) throws SandboxException {
+        return live.block("block " + name(from) + " -> " + name(to), Set.of(way(from, to)));
+    }
+
+    private Way way(NetworkMember from, NetworkMember to) {
+        Way way = new Way(name(from), name(to));
+        if (way.from().equals(way.to())) {
+            throw new IllegalArgumentException(way.from() + " and itself");
+        }
+        return way;
+    }
+
+    private Set<String> names(String what, Collection<NetworkMember> members) {
+        Set<String> names = new TreeSet<>();
+        Objects.requireNonNull(members, what).forEach(member -> names.add(name(member)));
+        if (names.isEmpty()) {
+            throw new IllegalArgumentException("nobody is on the side " + what);
+        }
+        return names;
+    }
+
+    private String name(NetworkMember member) {
+        if (member.network() != network) {
+            throw new IllegalArgumentException(member + " is no member of the network " + network);
+        }
+        return member.name()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "a member without a name may be many: use member(\"...\") of the network " + network));
+    }
+
+    /**
+     * Ends all faults of the network that there are.
+     *
+     * @throws SandboxException if the kernel refuses it for one, which goes on, as others may
+     */
+    public void heal() throws SandboxException {
+        live.heal();
+    }
+
+    /**
+     * Returns the faults that hold now.
+     *
+     * @return an immutable list, in the order in which they were begun
+     */
+    public List<Fault> current() {
+        return live.current();
+    }
+
+    /**
+     * Returns what was done to the network so far, of which the last 10,000 events are kept.
+     *
+     * @return an immutable list, the oldest first
+     */
+    public List<FaultEvent> timeline() {
+        return live.timeline();
+    }
+
+    /** Says in one line which faults there are. */
+    @Override
+    public String toString() {
+        return network.name() + " " + live.current();
+    }
+}

@@ -1,0 +1,65 @@
+package dev.sandjar.docs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.Command;
+import dev.sandjar.Network;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.network.Fault;
+import dev.sandjar.network.FaultEvent;
+import dev.sandjar.network.NetworkMember;
+import dev.sandjar.network.SandboxNetwork;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The blocks of docs/guides/faults.md. */
+@KernelTest
+@NeedsHost({Feature.USERNS, Feature.PYTHON, Feature.NFT_BRIDGE})
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class FaultGuideIT {
+    private static Sandbox as(NetworkMember member) {
+        return Sandbox.untrusted().network(Network.attached(member)).build();
+    }
+
+    @Test
+    void partition() throws Exception {
+        // tag::partition
+        try (SandboxNetwork lan = SandboxNetwork.builder().subnet("10.7.0.0/24").open()) {
+            NetworkMember a = lan.member("a");
+            NetworkMember b = lan.member("b");
+            Command serve =
+                    Command.of("python3", "-u", "-m", "http.server", "80").mergeStderr();
+            String fetch = "import urllib.request as u; print(u.urlopen('http://a/', timeout=2).status)";
+            try (SandboxProcess server = as(a).start(serve)) {
+                System.out.println(server.inputReader().readLine()); // Serving HTTP on ...: now it listens
+                try (Fault split = lan.faults().partition(Set.of(a), Set.of(b))) {
+                    System.out.println(as(b).run("python3", "-c", fetch).exitValue()); // 1: it waits in vain
+                    // end::partition
+                    assertTrue(split.isOpen());
+                    String error = as(b).run("python3", "-c", fetch).stderr();
+                    assertTrue(error.contains("timed out"), error);
+                    // tag::partition
+                }
+                System.out.println(as(b).run("python3", "-c", fetch).stdout()); // 200
+                lan.faults().timeline().forEach(System.out::println);
+                // end::partition
+                assertEquals("200\n", as(b).run("python3", "-c", fetch).stdout());
+                assertEquals(
+                        2,
+                        lan.faults().timeline().stream()
+                                .map(FaultEvent::fault)
+                                .filter("partition [a] | [b]"::equals)
+                                .count());
+                // tag::partition
+            }
+        }
+        // end::partition
+    }
+}
