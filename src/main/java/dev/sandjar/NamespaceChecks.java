@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.util.PathBytes;
 import java.util.List;
 import java.util.Locale;
 
@@ -28,6 +29,7 @@ final class NamespaceChecks {
             complete = namespaces.unshare(NamespaceKind.MOUNT);
         }
         Namespaces checked = complete;
+        network(checked, problems);
         checked.sysctls().keySet().forEach(path -> sysctl(path, checked, problems));
         if ((checked.hostname().isPresent() || checked.domainname().isPresent())
                 && checked.choice(NamespaceKind.UTS) instanceof NamespaceChoice.Host) {
@@ -37,6 +39,15 @@ final class NamespaceChecks {
             problems.add("noNestedUserNamespaces() needs userNamespace(): the limit is one of a new user namespace");
         }
         return checked;
+    }
+
+    private static void network(Namespaces namespaces, List<String> problems) {
+        Network network = namespaces.network();
+        if (namespaces.choice(NamespaceKind.NETWORK) instanceof NamespaceChoice.Join join
+                && !network.namespace().map(join.path()::equals).orElseGet(network::isPlain)) {
+            problems.add("join(NETWORK, " + PathBytes.shown(join.path()) + ") in namespaces(...) and network(" + network
+                    + ") name two networks: leave one of them out");
+        }
     }
 
     private static void sysctl(String path, Namespaces namespaces, List<String> problems) {

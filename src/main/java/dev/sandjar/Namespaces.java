@@ -117,7 +117,8 @@ public final class Namespaces {
      * @param namespace its file, such as {@code /proc/PID/ns/net}, a bind mount of that, or {@code /proc/self/fd/N} for an
      *     open descriptor; opened at each start, which refuses what is no regular file there, and a link that a sandbox may have
      *     put on the way
-     * @return new namespaces
+     * @return new namespaces, of which {@link SandboxBuilder#build()} refuses those that name another network too: one with ports, names,
+     *     members or code, or another {@link Network#namespace(Path)}
      * @throws IllegalArgumentException if the path is in another file system than the default one
      */
     public Namespaces join(NamespaceKind kind, Path namespace) {
@@ -145,7 +146,8 @@ public final class Namespaces {
             } else if (kind == NamespaceKind.UTS) {
                 p.hostname = null;
                 p.domainname = null;
-            } else if (kind == NamespaceKind.NETWORK && p.network.isSeparate()) {
+            } else if (kind == NamespaceKind.NETWORK
+                    && (p.network.isSeparate() || p.network.namespace().isPresent())) {
                 p.network = Network.host();
             }
         });
@@ -168,15 +170,24 @@ public final class Namespaces {
     }
 
     /**
-     * Chooses the network ({@code network_namespaces(7)}).
+     * Chooses the network ({@code network_namespaces(7)}). One with ports, names, members or code does not take the place of a namespace that
+     * {@link #join} has named: {@link SandboxBuilder#build()} refuses both, unless {@link #share} has taken that back.
      *
      * @param chosen which one; the default is {@link Network#host()}
      * @return new namespaces
      */
     public Namespaces network(Network chosen) {
         return with(p -> {
+            boolean joined = p.choices.get(NamespaceKind.NETWORK) instanceof NamespaceChoice.Join
+                    && p.network.namespace().isEmpty();
             p.network = Objects.requireNonNull(chosen, "network");
-            if (chosen.isSeparate()) {
+            if (chosen.namespace().isPresent()) {
+                p.choices.put(
+                        NamespaceKind.NETWORK,
+                        new NamespaceChoice.Join(chosen.namespace().get()));
+            } else if (joined && !chosen.isPlain()) {
+                return;
+            } else if (chosen.isSeparate()) {
                 p.choices.put(NamespaceKind.NETWORK, new NamespaceChoice.New());
             } else {
                 p.choices.remove(NamespaceKind.NETWORK);
@@ -369,7 +380,7 @@ public final class Namespaces {
         return init;
     }
 
-    /** {@return the network, unless one is joined} */
+    /** {@return the network, unless one is joined by {@link #join}} */
     public Network network() {
         return network;
     }
@@ -424,6 +435,13 @@ public final class Namespaces {
         return withholdsHostSockets;
     }
 
+    /** Whether the words of the namespace that is joined say all. */
+    private boolean isJoined(Network plain) {
+        return plain.namespace()
+                .map(path -> choice(NamespaceKind.NETWORK).equals(new NamespaceChoice.Join(path)))
+                .orElse(false);
+    }
+
     private List<Object> parts() {
         return List.of(
                 choices,
@@ -461,7 +479,7 @@ public final class Namespaces {
         if (!idMapping.equals(IdMapping.automatic())) {
             words.add("ids " + idMapping);
         }
-        if (!network.equals(Network.host())) {
+        if (!network.equals(Network.host()) && !(network.isPlain() && isJoined(network))) {
             words.add("network " + network);
         }
         if (!init) {

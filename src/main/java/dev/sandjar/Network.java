@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.util.Checks;
+import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.network.ConnectionBounds;
 import dev.sandjar.network.ConnectionDecider;
 import dev.sandjar.network.ConnectionEvent;
@@ -13,6 +14,7 @@ import dev.sandjar.network.NetworkRules;
 import dev.sandjar.network.PortRule;
 import dev.sandjar.network.SandboxNetwork;
 import dev.sandjar.network.TrafficBounds;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -44,35 +46,47 @@ public final class Network {
     private final ConnectionCode code;
     private final ConnectionBounds bounds;
     private final Attachments attachments;
+    private final Optional<Path> namespace;
 
     private Network(
             NetworkKind kind,
             NetworkRules rules,
             ConnectionCode code,
             ConnectionBounds bounds,
-            Attachments attachments) {
+            Attachments attachments,
+            Optional<Path> namespace) {
         this.kind = kind;
         this.rules = rules;
         this.code = code;
         this.bounds = bounds;
         this.attachments = attachments;
+        this.namespace = namespace;
     }
 
     private static Network of(NetworkKind kind) {
+        return of(kind, Optional.empty());
+    }
+
+    private static Network of(NetworkKind kind, Optional<Path> namespace) {
         return new Network(
-                kind, NetworkRules.none(), ConnectionCode.NONE, ConnectionBounds.standard(), Attachments.NONE);
+                kind,
+                NetworkRules.none(),
+                ConnectionCode.NONE,
+                ConnectionBounds.standard(),
+                Attachments.NONE,
+                namespace);
     }
 
     private Network with(NetworkRules more) {
-        return new Network(kind, more, code, bounds, attachments);
+        return new Network(kind, more, code, bounds, attachments, namespace);
     }
 
     private Network with(ConnectionCode more) {
-        return new Network(kind, rules, more, bounds, attachments);
+        return new Network(kind, rules, more, bounds, attachments, namespace);
     }
 
     private Network with(Attachments more) {
-        return new Network(kind, rules, code, bounds, more);
+        return new Network(kind, rules, code, bounds, more, namespace);
     }
 
     /**
@@ -148,6 +162,31 @@ public final class Network {
         List<NetworkMember> members = new ArrayList<>(List.of(first));
         members.addAll(List.of(more));
         return of(NetworkKind.ATTACHED).with(Attachments.of(members));
+    }
+
+    /**
+     * Puts the sandbox into a network namespace that somebody has made and set up ({@code setns(2)}), such as one of {@code ip
+     * netns add}. What is in reach there is as they left it, abstract sockets ({@code unix(7)}) included, and others may be in it too; it is
+     * not changed. It needs rights over the user namespace that it belongs to: those of root for one that root has made; a plain user
+     * joins that user namespace too, by {@link Namespaces#join}. Same as {@code join(NamespaceKind.NETWORK, namespace)} there.
+     *
+     * @param namespace its file, such as {@code /run/netns/blue}, {@code /proc/PID/ns/net} or {@code /proc/self/fd/N}; opened at each start,
+     *     which refuses what is no namespace, and a link that a sandbox may have put on the way
+     * @return the network
+     * @throws IllegalArgumentException if the path is in another file system than the default one
+     */
+    public static Network namespace(Path namespace) {
+        Path path = Checks.hostPath("namespace file", namespace);
+        return of(NetworkKind.NAMESPACE, Optional.of(path));
+    }
+
+    /**
+     * The file of the namespace that somebody has set up.
+     *
+     * @return empty if it is not {@link #namespace(Path)}
+     */
+    public Optional<Path> namespace() {
+        return namespace;
     }
 
     /**
@@ -238,16 +277,21 @@ public final class Network {
     /**
      * Whether the sandbox gets a new network.
      *
-     * @return false for {@link #host()} and {@link #withUnixSockets()}
+     * @return false for {@link #host()}, {@link #withUnixSockets()} and {@link #namespace(Path)}
      */
     public boolean isSeparate() {
-        return !kind.isHosts();
+        return !kind.isHosts() && namespace.isEmpty();
+    }
+
+    /** Whether it has nothing but its kind, which a namespace that is joined has in its place. */
+    boolean isPlain() {
+        return equals(of(kind, namespace));
     }
 
     /**
      * Whether 127.0.0.1 works.
      *
-     * @return false for {@link #none()}
+     * @return false for {@link #none()}; of {@link #namespace(Path)} it is as somebody left it, and true here
      */
     public boolean isLoopbackUp() {
         return kind != NetworkKind.NONE;
@@ -421,7 +465,7 @@ public final class Network {
         Objects.requireNonNull(change, "change");
         kind.requireLoopback("bounds", this);
         ConnectionBounds changed = Objects.requireNonNull(change.apply(bounds), "bounds");
-        return new Network(kind, rules, code, changed, attachments);
+        return new Network(kind, rules, code, changed, attachments, namespace);
     }
 
     /**
@@ -490,13 +534,14 @@ public final class Network {
     }
 
     private List<Object> parts() {
-        return List.of(rules, code, bounds, attachments);
+        return List.of(rules, code, bounds, attachments, namespace);
     }
 
     @Override
     public String toString() {
         String attached = attachments.members().isEmpty() ? "" : " to " + attachments;
         return kind
+                + namespace.map(path -> " " + PathBytes.shown(path)).orElse("")
                 + attached
                 + Stream.of(rules, code, bounds)
                         .map(Object::toString)

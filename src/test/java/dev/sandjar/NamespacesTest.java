@@ -115,6 +115,44 @@ class NamespacesTest {
         assertEquals(Optional.empty(), one.clockStart());
     }
 
+    @Test
+    void aNetworkMayBeANamespace() {
+        Network blue = Network.namespace(FILE);
+        Namespaces named = Namespaces.none().network(blue);
+        assertEquals(new NamespaceChoice.Join(FILE), named.choice(NamespaceKind.NETWORK));
+        assertEquals("Namespaces(NETWORK of /run/netns/blue)", named.toString());
+        assertEquals(Namespaces.none(), named.share(NamespaceKind.NETWORK));
+        assertTrue(named.network(Network.loopback()).isNew(NamespaceKind.NETWORK));
+        assertTrue(named.network(Network.loopback().publish(80)).isNew(NamespaceKind.NETWORK), "the last one holds");
+        assertEquals(named, Namespaces.none().unshare(NamespaceKind.NETWORK).network(blue));
+    }
+
+    @Test
+    void twoNetworksAreRefused() {
+        Path red = Path.of("/run/netns/red");
+        Network sharing = Network.loopback().publish(80);
+        for (Namespaces both : List.of(
+                Namespaces.none().join(NamespaceKind.NETWORK, FILE).network(sharing),
+                Namespaces.none().network(sharing).join(NamespaceKind.NETWORK, FILE),
+                Namespaces.none().network(Network.namespace(red)).join(NamespaceKind.NETWORK, FILE))) {
+            SandboxBuilder builder = Sandbox.builder().namespaces(n -> both);
+            IllegalStateException e = assertThrows(IllegalStateException.class, builder::build);
+            assertTrue(e.getMessage().contains("name two networks"), e.getMessage());
+            assertTrue(e.getMessage().contains(FILE.toString()), e.getMessage());
+        }
+        for (Namespaces one : List.of(
+                Namespaces.none().network(Network.none()).join(NamespaceKind.NETWORK, FILE),
+                Namespaces.none().network(Network.namespace(FILE)).join(NamespaceKind.NETWORK, FILE),
+                Namespaces.none().join(NamespaceKind.NETWORK, FILE).network(Network.namespace(red)),
+                Namespaces.none().join(NamespaceKind.NETWORK, FILE).network(Network.loopback()),
+                Namespaces.none()
+                        .join(NamespaceKind.NETWORK, FILE)
+                        .share(NamespaceKind.NETWORK)
+                        .network(sharing))) {
+            Sandbox.builder().namespaces(n -> one).build();
+        }
+    }
+
     /** As if it had never been asked for, with what makes no sense without it. */
     @Test
     void sharedOnesAreTheHosts() {

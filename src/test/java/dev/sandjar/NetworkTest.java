@@ -26,8 +26,11 @@ import org.junit.jupiter.api.Test;
 class NetworkTest {
     @Test
     void onlyLoopbackSharesPorts() {
-        for (Network other :
-                List.of(Network.none(), Network.host(), Network.host().withUnixSockets())) {
+        for (Network other : List.of(
+                Network.none(),
+                Network.host(),
+                Network.host().withUnixSockets(),
+                Network.namespace(Path.of("/run/netns/blue")))) {
             assertThrows(IllegalStateException.class, () -> other.publish(80));
             assertThrows(IllegalStateException.class, () -> other.hostPort(80));
             assertThrows(IllegalStateException.class, () -> other.decide(c -> Decision.ALLOW));
@@ -47,6 +50,22 @@ class NetworkTest {
         assertEquals("loopback, publish 8080 on 127.0.0.1:any, hostPort 127.0.0.1:5432 at 5432 as db", both.toString());
         assertThrows(
                 UnsupportedOperationException.class, () -> both.rules().ports().clear());
+    }
+
+    @Test
+    void aNamespaceIsOneByItsFile() {
+        Network blue = Network.namespace(Path.of("/run/netns/blue"));
+        assertEquals(Optional.of(Path.of("/run/netns/blue")), blue.namespace());
+        assertEquals(Optional.empty(), Network.loopback().namespace());
+        assertEquals(blue, Network.namespace(Path.of("/run/netns/blue")));
+        assertNotEquals(blue, Network.namespace(Path.of("/run/netns/red")));
+        assertEquals("namespace /run/netns/blue", blue.toString());
+        assertTrue(blue.isLoopbackUp() && !blue.isSeparate() && !blue.hasUnixSockets());
+        IllegalStateException e = assertThrows(IllegalStateException.class, () -> blue.publish(80));
+        assertTrue(
+                e.getMessage().endsWith("not the network namespace /run/netns/blue, which is not the sandbox's own"),
+                e.getMessage());
+        assertThrows(IllegalStateException.class, blue::withUnixSockets);
     }
 
     @Test

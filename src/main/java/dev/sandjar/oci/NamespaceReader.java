@@ -2,6 +2,7 @@ package dev.sandjar.oci;
 
 import dev.sandjar.IdMapping;
 import dev.sandjar.NamespaceKind;
+import dev.sandjar.Network;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.internal.json.StrictJson;
 import java.nio.file.Path;
@@ -68,7 +69,9 @@ final class NamespaceReader {
             throw path.refused("is not absolute");
         }
         draft.joinsMounts |= kind == NamespaceKind.MOUNT;
-        path.checked(() -> draft.builder.namespaces(n -> n.join(kind, Path.of(text))));
+        path.checked(() -> kind == NamespaceKind.NETWORK
+                ? draft.builder.network(Network.namespace(Path.of(text)))
+                : draft.builder.namespaces(n -> n.join(kind, Path.of(text))));
     }
 
     private static void make(SandboxBuilder builder, String type) {

@@ -91,6 +91,16 @@ class NetworkGuideIT {
     }
 
     @Test
+    void namespace() {
+        // tag::namespace
+        Sandbox sandbox = Sandbox.untrusted()
+                .network(Network.namespace(Path.of("/run/netns/blue")))
+                .build();
+        // end::namespace
+        assertTrue(sandbox.namespaces().network().namespace().isPresent());
+    }
+
+    @Test
     void rules() throws IOException {
         Path socket = Path.of("/run/postgresql/.s.PGSQL.5432");
         // tag::rules

@@ -51,6 +51,7 @@ class ReferenceTest {
     /** Rows that no plan decides, and what does. */
     private static final Map<String, String> NOT_OF_PLANS = Map.of(
             "namespaces(n -> n.join(kind, path))", "setns(2) when a sandbox starts",
+            "network(Network.namespace(path))", "setns(2) when a sandbox starts",
             "resource limits", "prlimit(2) when a sandbox starts");
 
     static {

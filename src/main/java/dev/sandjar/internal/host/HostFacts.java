@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Settings of this machine that often stand behind a failure, for people to read. Nothing is decided by them. */
 public final class HostFacts {
+    private static final int CAP_SYS_ADMIN = 21;
+
     private HostFacts() {}
 
     /** Names and values, in an order for reading. */
@@ -15,6 +17,7 @@ public final class HostFacts {
         put(facts, "kernel", files.text("/proc/sys/kernel/osrelease"));
         put(facts, "user id", files.status("Uid").split("\\s+")[0]);
         put(facts, "effective capabilities", capabilities(files.status("CapEff")));
+        put(facts, "namespaces that can be joined", joinable(files.status("CapEff")));
         String container = Containers.kind(files);
         facts.put("container", container == null ? "none detected" : container);
         facts.put("seccomp filter on this process", Containers.hasFilter(files) ? "yes" : "no");
@@ -28,6 +31,14 @@ public final class HostFacts {
         List<String> masks = MountTable.read(files).masksOfProc();
         facts.put("parts of /proc mounted over", masks.isEmpty() ? "none" : String.join(" ", masks));
         return facts;
+    }
+
+    private static @Nullable String joinable(String mask) {
+        if (!mask.matches("[0-9a-f]{16}")) {
+            return null;
+        }
+        boolean admin = (Long.parseUnsignedLong(mask, 16) >>> CAP_SYS_ADMIN & 1) != 0;
+        return admin ? "all of this user namespace" : "those of a user namespace of this user that is joined too";
     }
 
     private static @Nullable String capabilities(String mask) {

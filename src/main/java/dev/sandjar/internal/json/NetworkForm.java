@@ -65,7 +65,11 @@ final class NetworkForm implements Form<Network> {
                     .put("egress", Lists.of(EGRESS), network.rules().egress())
                     .put("bounds", BOUNDS, network.bounds())
                     .flag("proxies", network.rules().hasProxies()),
-            NetworkForm::sharing);
+            NetworkForm::object);
+
+    private static final StructForm<Network> NAMESPACE = StructForm.of(
+            (out, network) -> out.put("kind", TEXT, "namespace").put("path", PATH, network.namespace()),
+            NetworkForm::object);
 
     private static Map<String, Network> names() {
         Map<String, Network> all = new LinkedHashMap<>();
@@ -81,6 +85,9 @@ final class NetworkForm implements Form<Network> {
         if (!network.members().isEmpty()) {
             throw JsonRefusal.below(
                     "members", new IllegalArgumentException("are those of open networks, which can't be written"));
+        }
+        if (network.namespace().isPresent()) {
+            return NAMESPACE.write(network);
         }
         refuseCode("decider", network.decider().isPresent());
         refuseCode("listener", network.listener().isPresent());
@@ -108,13 +115,21 @@ final class NetworkForm implements Form<Network> {
                         Printable.quote(node.textValue()) + " is none of " + NAMES.keySet()));
     }
 
-    private static Network sharing(Struct in) {
+    private static Network object(Struct in) {
         String kind = in.need("kind", TEXT);
-        if (!kind.equals("loopback")) {
-            throw JsonRefusal.below(
-                    "kind",
-                    new IllegalArgumentException("only \"loopback\" shares ports, not " + Printable.quote(kind)));
-        }
+        return switch (kind) {
+            case "namespace" -> Network.namespace(in.need("path", PATH));
+            case "loopback" -> sharing(in);
+            default ->
+                throw JsonRefusal.below(
+                        "kind",
+                        new IllegalArgumentException(
+                                "only \"loopback\" shares ports, and \"namespace\" has a path, not "
+                                        + Printable.quote(kind)));
+        };
+    }
+
+    private static Network sharing(Struct in) {
         Network network = Network.loopback();
         List<PortRule> rules = in.need("rules", Lists.of(RULE));
         for (PortRule rule : rules) {

@@ -102,6 +102,9 @@ public final class Failures {
         if (asked != null) {
             return asked;
         }
+        if (f.opcode() == Opcode.JOIN.number && f.call().equals("setns")) {
+            return joining(isolation, step, f);
+        }
         if (step.equals("set oom_score_adj") && (Errno.EACCES.is(f.errno()) || Errno.EPERM.is(f.errno()))) {
             return plain(
                     step,
@@ -115,6 +118,30 @@ public final class Failures {
                 || f.call().equals("create");
         if (sourceOrTarget) {
             return path(plan, step, f);
+        }
+        return isolation != null && isRefusal(f.errno())
+                ? refused(isolation, step, f)
+                : plain(step, f, hint(f), remedy(f));
+    }
+
+    /** The kernel says EPERM of rights, and EINVAL of a file of another kind; neither is anything that this host lacks. */
+    private static SandboxException joining(@Nullable Isolation isolation, String step, StartFailure f) {
+        if (Errno.EPERM.is(f.errno())) {
+            return new UnsupportedIsolationException(
+                    isolation,
+                    step,
+                    f.call(),
+                    emptyToNull(f.what()),
+                    f.errno(),
+                    "it takes CAP_SYS_ADMIN in the user namespace that this one belongs to, and in the sandbox's own",
+                    "join that user namespace too, by namespaces(n -> n.join(USER, ...)), if it is this user's; or start java as root");
+        }
+        if (Errno.EINVAL.is(f.errno())) {
+            return plain(
+                    step,
+                    f,
+                    "the file is of a namespace of another kind, or of the user namespace that this process is in",
+                    "name the file of this kind, such as /proc/PID/ns/net for a network");
         }
         return isolation != null && isRefusal(f.errno())
                 ? refused(isolation, step, f)

@@ -82,11 +82,28 @@ final class NamespacePlanner {
             if (namespaces.choice(kind) instanceof NamespaceChoice.Join join) {
                 int index = draft.descriptors.size();
                 String named = isolation(kind).label() + " " + PathBytes.shown(join.path());
+                if (kind == NamespaceKind.NETWORK) {
+                    refuseSockets(draft, named, join.path());
+                }
                 draft.descriptors.add(join.path());
                 draft.flags |= Plan.OUTER_HELPER;
                 draft.outer(new Work.Join(CloneFlags.of(kind), index), 0, "join the " + named, isolation(kind));
-                draft.enforced(named, "setns(2)", "joined");
+                draft.enforced(
+                        named,
+                        "setns(2)",
+                        kind == NamespaceKind.NETWORK ? "joined, with what others have put in reach there" : "joined");
             }
+        }
+    }
+
+    /** A name of the host's own network would bring what is kept apart there. */
+    private static void refuseSockets(Draft draft, String named, Path file) {
+        if (draft.request.namespaces().withholdsHostSockets() && isOurs(NamespaceKind.NETWORK, file)) {
+            draft.refuse(
+                    null,
+                    named,
+                    "it is that of this process, whose sockets of AF_UNIX would be in reach",
+                    "choose network(Network.host()), which keeps them apart, or name the file of another one");
         }
     }
 
@@ -193,14 +210,7 @@ final class NamespacePlanner {
         if (!(draft.request.namespaces().choice(kind) instanceof NamespaceChoice.Join join)) {
             return isNew(draft, kind);
         }
-        Path ours = Path.of("/proc/self/ns", kind.file());
-        boolean same;
-        try {
-            same = Files.isSameFile(ours, join.path());
-        } catch (IOException e) {
-            // The start finds out what is wrong with it.
-            return true;
-        }
+        boolean same = isOurs(kind, join.path());
         if (same) {
             draft.refuse(
                     null,
@@ -210,6 +220,15 @@ final class NamespacePlanner {
                     "leave it out, or name the file of another one");
         }
         return !same;
+    }
+
+    private static boolean isOurs(NamespaceKind kind, Path file) {
+        try {
+            return Files.isSameFile(Path.of("/proc/self/ns", kind.file()), file);
+        } catch (IOException e) {
+            // The start finds out what is wrong with it.
+            return false;
+        }
     }
 
     private static NamespaceKind kindOf(String sysctl) {

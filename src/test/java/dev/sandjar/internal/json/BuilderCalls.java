@@ -102,6 +102,7 @@ final class BuilderCalls {
                         Network.none(),
                         Network.host().withUnixSockets(),
                         Network.loopback(),
+                        Network.namespace(PathBytes.path(new byte[] {'/', -1})),
                         Network.loopback()
                                 .publish(80)
                                 .publish(81, 8081)
