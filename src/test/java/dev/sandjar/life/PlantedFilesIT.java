@@ -10,9 +10,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Capability;
 import dev.sandjar.Command;
+import dev.sandjar.DataSize;
 import dev.sandjar.Descriptor;
 import dev.sandjar.Explanation;
 import dev.sandjar.Landlock;
+import dev.sandjar.LandlockAccess;
 import dev.sandjar.Mount;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.RootFs;
@@ -20,6 +22,7 @@ import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
+import dev.sandjar.SandboxProcess;
 import dev.sandjar.image.ImageStore;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.testing.Feature;
@@ -319,6 +322,68 @@ class PlantedFilesIT {
         guest("rm out; mv moved out");
         isConfined(confined, "second");
         isConfined(later, "third");
+    }
+
+    @Test
+    @NeedsHost(Feature.LANDLOCK)
+    void pathsOfRulesInSharedMemory() throws Exception {
+        HostProgram.sh("chmod 755 " + directory + " " + own + "; chmod 644 " + key);
+        guest("mkdir out");
+        Sandbox confined = Sandbox.untrusted()
+                .bind(results, "/dev/shm")
+                .bindReadOnly(own, "/own")
+                .landlock(rules("/dev/shm/out"))
+                .build();
+        assertFalse(confined.run("cat", "/own/key").stdout().contains("SECRET"));
+        guest("rmdir out; ln -s / out");
+        says(assertThrows(SandboxException.class, () -> confined.run("true")), "ELOOP");
+        says(
+                assertThrows(SandboxException.class, () -> confined.toBuilder().build().run("true")),
+                "ELOOP",
+                "a sandbox was allowed to write to a directory above it");
+    }
+
+    @Test
+    @NeedsHost(Feature.LANDLOCK)
+    void pathsOfRulesInALayerThatIsKept() throws Exception {
+        Path lower = Files.createDirectory(directory.resolve("lower"));
+        Path upper = Files.createDirectory(directory.resolve("upper"));
+        Path work = Files.createDirectory(directory.resolve("work"));
+        HostProgram.sh("cd " + directory + "; mkdir -p lower/usr lower/place/out; ln -s usr/bin usr/lib usr/lib64 lower;"
+                + " chmod 755 . own; chmod 644 own/key; chmod 777 lower/place lower/place/out upper");
+        SandboxBuilder shows = Sandbox.untrusted()
+                .rootfs(RootFs.overlay(lower).upper(upper, work))
+                .hostPrograms()
+                .bindReadOnly(own, "/own");
+        Sandbox open = shows.build();
+        Sandbox confined = shows.landlock(rules("/place/out")).build();
+        assertTrue(open.run("cat", "/own/key").stdout().contains("SECRET"), "what the rules are for");
+        assertFalse(confined.run("cat", "/own/key").stdout().contains("SECRET"));
+        open.run("sh", "-ec", "rm -r /place/out; ln -s / /place/out").orThrow();
+        says(
+                assertThrows(SandboxException.class, () -> confined.toBuilder().build().run("true")),
+                "ELOOP",
+                "a sandbox was allowed to write to a directory above it");
+    }
+
+    @Test
+    @NeedsHost(Feature.LANDLOCK)
+    void pathsOfRulesOfALaterProgram() throws Exception {
+        HostProgram.sh("chmod 755 " + directory + " " + own + "; chmod 644 " + key);
+        Landlock rules = Landlock.builder()
+                .execute("/usr", "/bin", "/lib", "/lib64")
+                .readWrite("/place")
+                .allowIfPresent("/place/bin", LandlockAccess.EXECUTE, LandlockAccess.READ_FILE, LandlockAccess.READ_DIR)
+                .build();
+        Sandbox sandbox = Sandbox.untrusted()
+                .tmpfs("/place", DataSize.mebibytes(1))
+                .bindReadOnly(own, "/own")
+                .landlock(rules)
+                .build();
+        try (SandboxProcess first = sandbox.start("sh", "-c", "ln -s /own /place/bin && echo planted; exec sleep 60")) {
+            assertEquals("planted", first.inputReader().readLine());
+            says(assertThrows(SandboxException.class, () -> first.exec(Command.of("cat", "/own/key"))), "ELOOP");
+        }
     }
 
     @Test

@@ -53,6 +53,9 @@ final class GuestView {
     /** What was looked at on the host last, and whether it is a link. */
     private final Map<Path, Boolean> seen = new LinkedHashMap<>();
 
+    /** Links in layers of the root that were followed last. */
+    private final List<Path> ofLayers = new ArrayList<>();
+
     private String led = "";
 
     GuestView(Draft draft) {
@@ -98,8 +101,14 @@ final class GuestView {
                 .toList();
     }
 
+    /** Links in layers of the root that were followed then, of earlier sandboxes maybe. */
+    List<Path> linksOfLayers() {
+        return List.copyOf(ofLayers);
+    }
+
     Presence look(String path) {
         seen.clear();
+        ofLayers.clear();
         led = path;
         Deque<String> todo = new ArrayDeque<>(names(path));
         List<String> done = new ArrayList<>();
@@ -267,6 +276,9 @@ final class GuestView {
         for (Path layer : layers) {
             // Nobody may change a layer that is in use.
             Found found = onHost(path(layer, guest));
+            if (found.link() != null) {
+                ofLayers.add(path(layer, guest));
+            }
             if (found.presence() != Presence.ABSENT) {
                 return isWhiteout(layer, guest) ? Found.ABSENT : found;
             }

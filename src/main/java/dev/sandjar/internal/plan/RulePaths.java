@@ -21,7 +21,7 @@ final class RulePaths {
 
     /** The rule for where its path leads now, through no link from there on where files of the host are shown. */
     static LandlockRules.PathRule settled(Draft draft, LandlockRules.PathRule rule) throws SandboxException {
-        if (KERNELS.stream().anyMatch(top -> (rule.path() + "/").startsWith(top + "/"))) {
+        if (isKernels(draft, rule.path())) {
             return rule;
         }
         GuestView view = new GuestView(draft);
@@ -29,9 +29,11 @@ final class RulePaths {
         for (Path link : view.links()) {
             draft.paths.checkLink(link, isOfRoot(draft.request.root(), link), STEP);
         }
-        String led = presence == GuestView.Presence.THERE ? view.led() : rule.path();
-        if (presence == GuestView.Presence.UNKNOWN
-                || KERNELS.stream().anyMatch(top -> (led + "/").startsWith(top + "/"))) {
+        for (Path link : view.linksOfLayers()) {
+            draft.paths.checkLink(link, isOfRoot(draft.request.root(), link), STEP);
+        }
+        String led = view.led();
+        if (presence == GuestView.Presence.UNKNOWN || isKernels(draft, led)) {
             return rule;
         }
         String shown = shown(draft, led);
@@ -41,6 +43,13 @@ final class RulePaths {
                         led, rule.access(), rule.optional(), shown.getBytes(StandardCharsets.UTF_8).length);
     }
 
+    /** What is bound below /dev is the host's, as is the host's own /dev/shm. */
+    private static boolean isKernels(Draft draft, String path) {
+        boolean below = KERNELS.stream().anyMatch(top -> (path + "/").startsWith(top + "/"));
+        String shown = below ? shown(draft, path) : null;
+        return below && (shown == null || (shown.isEmpty() && !(path + "/").startsWith("/dev/")));
+    }
+
     /** Owners of an image's files are whoever it says. */
     private static boolean isOfRoot(RootFs root, Path link) {
         return (root instanceof RootFs.Directory directory && link.startsWith(directory.path()))
@@ -48,13 +57,17 @@ final class RulePaths {
                         && overlay.lower().stream().anyMatch(link::startsWith));
     }
 
-    /** The place inside from which on files of the host are shown at a path, "" for the root; null if others are. */
+    /**
+     * The place inside from which on no link is there but what the sandbox has been given or a guest has made: files of the host are shown
+     * at a path, or those of a tmpfs, whose links of an earlier program a later one would get a rule by; "" for the root; null if others are.
+     */
     private static @Nullable String shown(Draft draft, String path) {
         RootFs root = draft.request.root();
         String found = root instanceof RootFs.Host || root instanceof RootFs.Directory ? "" : null;
         for (MountEntry entry : draft.request.mounts()) {
-            if (!MountKinds.isCover(entry) && (path + "/").startsWith(entry.target() + "/")) {
-                found = ExactMount.sourceOf(entry) == null ? null : entry.target();
+            if (!MountKinds.isCover(entry) && !GuestView.isContent(entry) && (path + "/").startsWith(entry.target() + "/")) {
+                boolean known = ExactMount.sourceOf(entry) != null || entry instanceof MountEntry.Tmpfs;
+                found = known ? entry.target() : null;
             }
         }
         return found;
