@@ -338,7 +338,9 @@ class PlantedFilesIT {
         guest("rmdir out; ln -s / out");
         says(assertThrows(SandboxException.class, () -> confined.run("true")), "ELOOP");
         says(
-                assertThrows(SandboxException.class, () -> confined.toBuilder().build().run("true")),
+                assertThrows(
+                        SandboxException.class,
+                        () -> confined.toBuilder().build().run("true")),
                 "ELOOP",
                 "a sandbox was allowed to write to a directory above it");
     }
@@ -349,8 +351,9 @@ class PlantedFilesIT {
         Path lower = Files.createDirectory(directory.resolve("lower"));
         Path upper = Files.createDirectory(directory.resolve("upper"));
         Path work = Files.createDirectory(directory.resolve("work"));
-        HostProgram.sh("cd " + directory + "; mkdir -p lower/usr lower/place/out; ln -s usr/bin usr/lib usr/lib64 lower;"
-                + " chmod 755 . own; chmod 644 own/key; chmod 777 lower/place lower/place/out upper");
+        HostProgram.sh(
+                "cd " + directory + "; mkdir -p lower/usr lower/place/out; ln -s usr/bin usr/lib usr/lib64 lower;"
+                        + " chmod 755 . own; chmod 644 own/key; chmod 777 lower/place lower/place/out upper");
         SandboxBuilder shows = Sandbox.untrusted()
                 .rootfs(RootFs.overlay(lower).upper(upper, work))
                 .hostPrograms()
@@ -361,7 +364,9 @@ class PlantedFilesIT {
         assertFalse(confined.run("cat", "/own/key").stdout().contains("SECRET"));
         open.run("sh", "-ec", "rm -r /place/out; ln -s / /place/out").orThrow();
         says(
-                assertThrows(SandboxException.class, () -> confined.toBuilder().build().run("true")),
+                assertThrows(
+                        SandboxException.class,
+                        () -> confined.toBuilder().build().run("true")),
                 "ELOOP",
                 "a sandbox was allowed to write to a directory above it");
     }

@@ -112,6 +112,18 @@ class SandboxNetworkRoutesIT {
         }
     }
 
+    /** The kernel ends a namespace when it has time. */
+    @Test
+    void aNetworkThatIsOpenedAgainIsConnectedAtOnce() throws Exception {
+        try (SandboxNetwork hub = routed(1)) {
+            for (int i = 0; i < 20; i++) {
+                try (SandboxNetwork again = routed(2)) {
+                    again.connect(hub);
+                }
+            }
+        }
+    }
+
     @Test
     void aNetworkBetweenTwoOthersConnectsThemNot() throws Exception {
         try (SandboxNetwork one = routed(1);

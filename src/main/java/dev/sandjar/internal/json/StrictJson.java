@@ -120,12 +120,21 @@ public final class StrictJson {
             case START_ARRAY -> array(parser, path);
             case VALUE_STRING -> NODES.textNode(clean(parser.getText(), path));
             case VALUE_NUMBER_INT -> NODES.numberNode(parser.getBigIntegerValue());
-            case VALUE_NUMBER_FLOAT -> NODES.numberNode(parser.getDecimalValue());
+            case VALUE_NUMBER_FLOAT -> decimal(parser, path);
             case VALUE_TRUE -> NODES.booleanNode(true);
             case VALUE_FALSE -> NODES.booleanNode(false);
             case VALUE_NULL -> NODES.nullNode();
             default -> throw invalid(path, "not JSON");
         };
+    }
+
+    /** An exponent has a range of its own, which the parser leaves to whoever wants the number. */
+    private static JsonNode decimal(JsonParser parser, @Nullable Place path) throws IOException {
+        try {
+            return NODES.numberNode(parser.getDecimalValue());
+        } catch (NumberFormatException | ArithmeticException e) {
+            throw invalid(path, "a number with too large an exponent");
+        }
     }
 
     private static ObjectNode object(JsonParser parser, @Nullable Place path) throws IOException {

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What connects networks: a pair of interfaces between their namespaces, without a subnet of its own, and in each a route to the other's
@@ -31,6 +33,7 @@ final class Crossings {
     private static final int MAC = 0x0a53;
     private static final int LINK_LOCAL_PREFIX = 64;
     private static final String STEP = "connect networks";
+    private static final Logger LOG = LoggerFactory.getLogger(Crossings.class);
 
     private static final ReentrantLock LOCK = new ReentrantLock();
     /** The numbers of interfaces, by the networks that they connect; guarded by the lock, as is the next one. */
@@ -79,6 +82,14 @@ final class Crossings {
             network.keeper().send(network.namespace(), List.of(LinkMessages.remove(number)), STEP);
         } catch (SandboxException | RuntimeException e) {
             cause.addSuppressed(e);
+        }
+    }
+
+    private static void removeOfEnding(OpenNetwork network, int number) {
+        try {
+            network.keeper().send(network.namespace(), List.of(LinkMessages.remove(number)), "disconnect networks");
+        } catch (SandboxException e) {
+            LOG.debug("What connected the network {} is gone with its keeper, or goes with it", network.layout(), e);
         }
     }
 
@@ -171,10 +182,15 @@ final class Crossings {
         }
     }
 
-    /** Of a network that ends, whose interfaces end with it. */
+    /** Of a network that ends. The kernel takes its time to end a namespace, and until then the others would keep a route to it. */
     static void forget(OpenNetwork network) {
         LOCK.lock();
         try {
+            for (Map.Entry<Set<OpenNetwork>, Integer> each : ALL.entrySet()) {
+                if (each.getKey().contains(network)) {
+                    removeOfEnding(network, each.getValue());
+                }
+            }
             ALL.keySet().removeIf(pair -> pair.contains(network));
         } finally {
             LOCK.unlock();

@@ -1,7 +1,6 @@
 package dev.sandjar.internal.network;
 
 import dev.sandjar.internal.util.Printable;
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
@@ -26,7 +25,9 @@ final class ClientHello {
 
     /** @param name the empty string if none may be said */
     static FirstBytes read(byte[] bytes, String name) {
-        ByteArrayOutputStream message = new ByteArrayOutputStream();
+        // It is asked again with each record, of which there may be thousands: no copy for each of them.
+        byte[] message = new byte[bytes.length];
+        int have = 0;
         int at = 0;
         while (true) {
             if (bytes.length < at + RECORD_HEAD) {
@@ -40,21 +41,21 @@ final class ClientHello {
             if (bytes.length < at + length) {
                 return FirstBytes.more(at + length);
             }
-            message.write(bytes, at, length);
+            System.arraycopy(bytes, at, message, have, length);
+            have += length;
             at += length;
-            byte[] sofar = message.toByteArray();
-            if (sofar.length < MESSAGE_HEAD) {
+            if (have < MESSAGE_HEAD) {
                 continue;
             }
-            int size = ((sofar[1] & 0xff) << 16) | ((sofar[2] & 0xff) << 8) | (sofar[3] & 0xff);
-            if (sofar[0] != CLIENT_HELLO) {
+            int size = ((message[1] & 0xff) << 16) | ((message[2] & 0xff) << 8) | (message[3] & 0xff);
+            if (message[0] != CLIENT_HELLO) {
                 return FirstBytes.wrong("its first message of TLS is not that of a client");
             }
-            if (sofar.length > MESSAGE_HEAD + size) {
+            if (have > MESSAGE_HEAD + size) {
                 return FirstBytes.wrong("its first message of TLS has something behind it");
             }
-            if (sofar.length == MESSAGE_HEAD + size) {
-                return named(ByteBuffer.wrap(sofar, MESSAGE_HEAD, size), name);
+            if (have == MESSAGE_HEAD + size) {
+                return named(ByteBuffer.wrap(message, MESSAGE_HEAD, size), name);
             }
             if (size > FirstBytes.MAX) {
                 return FirstBytes.more(size);

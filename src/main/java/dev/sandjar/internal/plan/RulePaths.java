@@ -65,7 +65,9 @@ final class RulePaths {
         RootFs root = draft.request.root();
         String found = root instanceof RootFs.Host || root instanceof RootFs.Directory ? "" : null;
         for (MountEntry entry : draft.request.mounts()) {
-            if (!MountKinds.isCover(entry) && !GuestView.isContent(entry) && (path + "/").startsWith(entry.target() + "/")) {
+            if (!MountKinds.isCover(entry)
+                    && !GuestView.isContent(entry)
+                    && (path + "/").startsWith(entry.target() + "/")) {
                 boolean known = ExactMount.sourceOf(entry) != null || entry instanceof MountEntry.Tmpfs;
                 found = known ? entry.target() : null;
             }

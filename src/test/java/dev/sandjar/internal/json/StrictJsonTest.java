@@ -29,6 +29,16 @@ class StrictJsonTest {
         assertEquals("", refusal("[]"));
     }
 
+    @Test
+    void numbersThatNobodyCanHold() {
+        for (String number : new String[] {"1e99999999999", "-1.5E-99999999999"}) {
+            assertEquals("/a/0", refusal("{\"a\":[" + number + "]}"), number);
+        }
+        assertEquals(
+                1e300,
+                StrictJson.read(bytes("{\"a\":1e300}"), BYTES, STRING).get("a").doubleValue());
+    }
+
     /** What is written once must not be copied for each value below it. */
     @Test
     void aLongNameOverManyValues() {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.network.EgressRule;
 import java.io.ByteArrayOutputStream;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -96,6 +97,27 @@ class FirstBytesTest {
             assertWrong(of("GET / HTTP/1.1\r\nHost: " + NAME + "\r\n" + "a".repeat(16_000) + "\u0001\r\n\r\n"));
             assertRight(of("GET / HTTP/1.1\r\nHost:" + blanks + NAME + blanks + "\r\na:" + blanks + "\r\n\r\n"));
         });
+    }
+
+    /** It is shown again with each record that has come. */
+    @Test
+    void aHelloInThousandsOfRecordsIsNotCopiedForEachOfThem() {
+        byte[] all = new byte[FirstBytes.MAX];
+        for (int at = 0, i = 0; at + 6 <= all.length; at += 6, i++) {
+            byte of = i == 0 ? (byte) 1 : i == 2 ? (byte) 0x20 : 0; // a hello of 8 KiB
+            System.arraycopy(new byte[] {22, 3, 1, 0, 1, of}, 0, all, at, 6);
+        }
+        com.sun.management.ThreadMXBean thread = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = thread.getThreadAllocatedBytes(Thread.currentThread().getId());
+        FirstBytes said = FirstBytes.more(5);
+        int times = 0;
+        for (; said.kind() == FirstBytes.Kind.MORE; times++) {
+            said = of(Arrays.copyOf(all, said.least()));
+        }
+        long allocated = thread.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+        assertWrong(said);
+        assertTrue(times > 5_000, times + " times");
+        assertTrue(allocated < 1L << 30, allocated + " bytes");
     }
 
     @Test
