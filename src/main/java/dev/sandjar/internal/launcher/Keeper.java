@@ -8,6 +8,7 @@ import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.kernel.Poller;
 import dev.sandjar.internal.netlink.Batch;
 import dev.sandjar.internal.netlink.Message;
+import dev.sandjar.internal.netlink.RouteMessages;
 import dev.sandjar.internal.protocol.Frame;
 import dev.sandjar.internal.protocol.ProtocolException;
 import dev.sandjar.internal.protocol.WireReader;
@@ -29,7 +30,6 @@ public final class Keeper implements AutoCloseable {
     /** Far longer than the kernel takes for anything that is asked for: a keeper that says nothing is ended. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private static final int ROUTE = 0;
     private static final int NETFILTER = 12;
 
     /** At once: SJ_NETLINK_MAX. */
@@ -134,7 +134,7 @@ public final class Keeper implements AutoCloseable {
     }
 
     private void sendSome(long network, List<Message> messages, String step) throws SandboxException {
-        send(network, ROUTE, Batch.of(messages), step);
+        send(network, RouteMessages.PROTOCOL, Batch.of(messages), step);
     }
 
     /**

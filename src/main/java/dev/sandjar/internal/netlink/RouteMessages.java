@@ -4,12 +4,19 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Messages about routes: RTM_NEWROUTE of {@code rtnetlink(7)}. */
+/** Messages about routes: RTM_NEWROUTE and RTM_GETROUTE of {@code rtnetlink(7)}. */
 public final class RouteMessages {
-    /** Of struct rtmsg. */
-    static final int HEADER_SIZE = 12;
+    /** NETLINK_ROUTE: of the sockets that take these messages, and those about links and addresses. */
+    public static final int PROTOCOL = 0;
 
-    private static final int NEWROUTE = 24;
+    /** Of struct rtmsg. */
+    public static final int HEADER_SIZE = 12;
+
+    /** RTM_NEWROUTE, which an answer is, too. */
+    public static final int NEWROUTE = 24;
+
+    private static final int GETROUTE = 26;
+    private static final int TYPE = 7;
     private static final int CREATE = 0x400;
     private static final int EXCLUSIVE = 0x200;
     private static final int DESTINATION = 1;
@@ -21,8 +28,15 @@ public final class RouteMessages {
     private static final int ON_LINK = 4;
 
     private static final byte MAIN_TABLE = (byte) 254;
+    private static final byte LOCAL_TABLE = (byte) 255;
+    private static final byte BOOT = 3;
     private static final byte STATIC = 4;
+    private static final byte ANYWHERE = 0;
+    private static final byte THIS_HOST = (byte) 254;
     private static final byte UNICAST = 1;
+    private static final byte LOCAL = 2;
+    private static final byte BROADCAST = 3;
+    private static final byte ANYCAST = 4;
     private static final byte AF_INET = 2;
     private static final byte AF_INET6 = 10;
 
@@ -53,25 +67,59 @@ public final class RouteMessages {
                 List.of(new Attribute.Value(PREFERRED_SOURCE, source.getAddress())));
     }
 
+    /** Addresses that lead to the namespace itself: {@code ip route add local ADDRESS/PREFIX dev lo}. */
+    public static Message local(InetAddress address, int prefix, int loopback) {
+        byte[] to = address.getAddress();
+        return new Message(
+                NEWROUTE,
+                CREATE | EXCLUSIVE,
+                header(to, prefix, LOCAL_TABLE, BOOT, THIS_HOST, LOCAL, 0),
+                List.of(new Attribute.Value(DESTINATION, to), Attribute.number(DEVICE, loopback)));
+    }
+
+    /** Asks where the kernel would send to: {@code ip route get ADDRESS}. */
+    public static Message get(InetAddress address) {
+        byte[] to = address.getAddress();
+        return new Message(
+                GETROUTE,
+                0,
+                header(to, to.length * Byte.SIZE, (byte) 0, (byte) 0, ANYWHERE, (byte) 0, 0),
+                List.of(new Attribute.Value(DESTINATION, to)));
+    }
+
+    /** Whether a route leads to this host, or to all of a link, which this host is one of. */
+    public static boolean leadsHere(Message route) {
+        int type = route.header()[TYPE];
+        return type == LOCAL || type == BROADCAST || type == ANYCAST;
+    }
+
     private static Message route(
             InetAddress destination, int prefix, InetAddress gateway, int index, int flags, List<Attribute> more) {
         byte[] to = destination.getAddress();
-        byte[] header = Words.room(HEADER_SIZE)
-                .put(to.length == Integer.BYTES ? AF_INET : AF_INET6)
-                .put((byte) prefix)
-                .put((byte) 0)
-                .put((byte) 0)
-                .put(MAIN_TABLE)
-                .put(STATIC)
-                .put((byte) 0)
-                .put(UNICAST)
-                .putInt(flags)
-                .array();
         List<Attribute> attributes = new ArrayList<>(List.of(
                 new Attribute.Value(DESTINATION, to),
                 new Attribute.Value(GATEWAY, gateway.getAddress()),
                 Attribute.number(DEVICE, index)));
         attributes.addAll(more);
-        return new Message(NEWROUTE, CREATE | EXCLUSIVE, header, attributes);
+        return new Message(
+                NEWROUTE,
+                CREATE | EXCLUSIVE,
+                header(to, prefix, MAIN_TABLE, STATIC, ANYWHERE, UNICAST, flags),
+                attributes);
+    }
+
+    private static byte[] header(
+            byte[] address, int prefix, byte table, byte protocol, byte scope, byte type, int flags) {
+        return Words.room(HEADER_SIZE)
+                .put(address.length == Integer.BYTES ? AF_INET : AF_INET6)
+                .put((byte) prefix)
+                .put((byte) 0)
+                .put((byte) 0)
+                .put(table)
+                .put(protocol)
+                .put(scope)
+                .put(type)
+                .putInt(flags)
+                .array();
     }
 }

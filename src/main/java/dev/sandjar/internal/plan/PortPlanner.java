@@ -8,9 +8,11 @@ import dev.sandjar.NamespaceKind;
 import dev.sandjar.Network;
 import dev.sandjar.RootFs;
 import dev.sandjar.internal.GroundAccess;
+import dev.sandjar.internal.netlink.Batch;
+import dev.sandjar.internal.netlink.Message;
+import dev.sandjar.internal.netlink.RouteMessages;
 import dev.sandjar.internal.network.AddressCheck;
 import dev.sandjar.internal.network.Link;
-import dev.sandjar.internal.network.LocalRoute;
 import dev.sandjar.internal.network.SyntheticAddresses;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.network.AddressRange;
@@ -32,6 +34,9 @@ final class PortPlanner {
     private static final String HOSTS = "/etc/hosts";
     private static final AddressRange LOOPBACK = AddressRange.of("127.0.0.0/8");
     private static final AddressRange LOOPBACK_SIX = AddressRange.of("::1");
+    /** Of a new namespace, loopback is the first device. */
+    private static final int LOOPBACK_DEVICE = 1;
+
     private static final String REACH = "127.0.0.1 and ::1";
 
     private PortPlanner() {}
@@ -93,8 +98,9 @@ final class PortPlanner {
     }
 
     private static void route(Draft draft, AddressRange range, String step) {
-        byte[] message = LocalRoute.message(range.first().getAddress(), range.bits());
-        draft.setup(new Work.Netlink(LocalRoute.PROTOCOL, new Bytes(message)), 0, step, Isolation.NETWORK_NAMESPACE);
+        Message local = RouteMessages.local(range.first(), range.bits(), LOOPBACK_DEVICE);
+        Bytes message = new Bytes(Batch.of(List.of(local)).bytes());
+        draft.setup(new Work.Netlink(RouteMessages.PROTOCOL, message), 0, step, Isolation.NETWORK_NAMESPACE);
     }
 
     /** Whoever names an address and not that it may be one of those never reaches it. */
