@@ -72,7 +72,7 @@ class SandboxNetworkBoundsIT {
         }
     }
 
-    /** Every interface has an address of its link, also where no subnet is one of IPv6; it can be used after some seconds. */
+    /** Every interface to a network with IPv6 has an address of its link, which can be used after some seconds. */
     @Test
     void nobodySendsFromTheLinkLocalAddressOfAnother() throws Exception {
         Assumptions.assumeTrue(Files.exists(Path.of("/proc/sys/net/ipv6")), "the kernel has no IPv6");
@@ -91,14 +91,16 @@ class SandboxNetworkBoundsIT {
                 + "  except OSError as e: print(name, e.errno)\n"
                 + "attempt('another', 'fe80::9')\nattempt('own', link(device)[0])\nattempt('any', None)\n";
         try (SandboxNetwork six = SandboxNetwork.builder().subnet("fd07::/64").open();
-                SandboxNetwork four =
-                        SandboxNetwork.builder().subnet("10.7.0.0/24").open();
-                SandboxProcess process = untrusted(four.member("server")).start(Servers.python(server))) {
+                SandboxNetwork dual = SandboxNetwork.builder()
+                        .subnet("10.7.0.0/24")
+                        .subnet("fd08::/64")
+                        .open();
+                SandboxProcess process = untrusted(dual.member("server")).start(Servers.python(server))) {
             var out = process.inputReader();
             String address = "'" + out.readLine() + "'";
-            String alone = Guest.python(untrusted(four.member()), String.format(client, "'eth0'", address));
+            String alone = Guest.python(untrusted(dual.member()), String.format(client, "'eth0'", address));
             assertEquals("another 101\nown own\nany any", alone);
-            Sandbox both = untrusted(six.member(), four.member());
+            Sandbox both = untrusted(six.member(), dual.member());
             assertEquals(alone, Guest.python(both, String.format(client, "'eth1'", address)));
             for (int i = 0; i < 2; i++) {
                 assertEquals("own any", out.readLine() + " " + out.readLine());

@@ -103,9 +103,14 @@ public final class Attachment implements AutoCloseable {
         try {
             attachment.wall(network);
             attachment.bound(network);
+            for (Map.Entry<String, String> each :
+                    OpenNetwork.ofNewInterfaces(false).entrySet()) {
+                keeper.sysctl(made.id(), each.getKey(), each.getValue(), "set /proc/sys/net/" + each.getKey());
+            }
             for (NetworkMember member : members) {
                 attachment.places.add(OpenNetwork.of(member).connect(member, made.id(), attachment.places.size()));
             }
+            attachment.letHaveIpv6();
             attachment.slow(network.traffic());
             keeper.send(made.id(), attachment.inside(MemberRoutes.of(members)), STEP);
             Map<String, String> all = new LinkedHashMap<>(given());
@@ -151,6 +156,16 @@ public final class Attachment implements AutoCloseable {
         }
         if (connections.isPresent()) {
             forget(keeper, kept, step);
+        }
+    }
+
+    /** Interfaces that are there, and down, if their network has a subnet of IPv6. */
+    private void letHaveIpv6() throws SandboxException {
+        for (OpenNetwork.Place place : places) {
+            if (place.network().hasIpv6Subnet()) {
+                String name = "ipv6/conf/" + place.interfaceName() + "/disable_ipv6";
+                keeper.sysctl(kept, name, "0", "set /proc/sys/net/" + name);
+            }
         }
     }
 
@@ -248,7 +263,7 @@ public final class Attachment implements AutoCloseable {
 
     /**
      * Whoever binds a socket to an address that is not there (IPV6_FREEBIND) sends nothing from it. Of IPv4 the kernel never lets anything
-     * out with a sender that is not there. Members of a network without IPv6 have an address of their link too.
+     * out with a sender that is not there. An interface to a network without a subnet of IPv6 has no IPv6 at all.
      */
     private List<Message> own() {
         if (!OpenNetwork.hasIpv6()) {
@@ -256,7 +271,9 @@ public final class Attachment implements AutoCloseable {
         }
         Set<Inet6Address> own = new LinkedHashSet<>(); // addresses of links are maybe the same in several networks
         for (OpenNetwork.Place place : places) {
-            own.add(place.linkLocal());
+            if (place.network().hasIpv6Subnet()) {
+                own.add(place.linkLocal());
+            }
             for (InetAddress address : place.addresses()) {
                 if (address instanceof Inet6Address six) {
                     own.add(six);

@@ -45,6 +45,8 @@ public final class OpenNetwork implements LiveNetwork {
     /** Of all interfaces; a new namespace has the host's value where net.core.devconf_inherit_init_net is 1. */
     static final String IPV6_FORWARDING = "ipv6/conf/all/forwarding";
 
+    private static final String IPV6_OF_NEW_ONES = "ipv6/conf/default/disable_ipv6";
+
     /** Indexes that no interface has which a kernel puts into every namespace. */
     private static final int BRIDGE = 100;
 
@@ -149,7 +151,20 @@ public final class OpenNetwork implements LiveNetwork {
         if (routes || hasIpv6()) {
             all.put(IPV6_FORWARDING, routes ? "1" : "0");
         }
+        all.putAll(ofNewInterfaces(layout.subnets().stream().anyMatch(subnet -> !subnet.isIpv4())));
         return all;
+    }
+
+    /**
+     * Whether interfaces that a namespace gets from now on have IPv6. Where nobody asked for it they would have addresses of their links
+     * all the same, and by these everybody there the room of 2^64 neighbours, of which the whole machine has a table of 1024.
+     */
+    static Map<String, String> ofNewInterfaces(boolean ipv6) {
+        return hasIpv6() ? Map.of(IPV6_OF_NEW_ONES, ipv6 ? "0" : "1") : Map.of();
+    }
+
+    boolean hasIpv6Subnet() {
+        return layout.subnets().stream().anyMatch(subnet -> !subnet.isIpv4());
     }
 
     /** A kernel without IPv6 has no setting for it. */
@@ -256,6 +271,10 @@ public final class OpenNetwork implements LiveNetwork {
             }
         }
 
+        String interfaceName() {
+            return "eth" + (index - FIRST_INSIDE);
+        }
+
         int prefix(int subnet) {
             return network.layout.subnets().get(subnet).prefix();
         }
@@ -277,7 +296,10 @@ public final class OpenNetwork implements LiveNetwork {
                                     layout.mtu()),
                             BRIDGE,
                             new LinkMessages.Interface(
-                                    place.index, "eth" + position, address(MEMBER_MAC, place.number), layout.mtu()),
+                                    place.index,
+                                    place.interfaceName(),
+                                    address(MEMBER_MAC, place.number),
+                                    layout.mtu()),
                             inside)),
                     step);
             if (layout.keepsApart()) {
