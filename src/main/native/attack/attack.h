@@ -8,13 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum outcome { CONTAINED, EXPOSED, NOT_APPLICABLE };
+enum outcome { CONTAINED, EXPOSED, NOT_APPLICABLE, NOT_ATTEMPTED };
 
 struct canaries {
   const char *file;     /* path of a file on the host that holds `word` */
   const char *word;     /* what nobody inside may find */
   const char *abstract; /* name of an abstract socket */
   const char *path;     /* a pathname socket */
+  const char *allowed;  /* NAME:PORT that a rule lets through, and :PORT:ADDRESS that none does */
   int pid;              /* a process of the host */
   int victim;           /* another one, which may be killed */
   int port;             /* of TCP, on the host's loopback */
@@ -30,6 +31,9 @@ enum outcome outcome_of(const char *call, long result);
 /* EXPOSED only if it succeeded. */
 enum outcome judge_success(const char *call, long result);
 
+/* Whether somebody listens there, for whom a few seconds are waited; address is an in_addr or an in6_addr. */
+bool tcp_reaches(int family, const void *address, int port);
+
 /* Whether the process that is there to be killed lives, as far as its /proc can be seen; a stranger that has its number inside is none. */
 bool victim_lives(void);
 
@@ -38,7 +42,7 @@ struct probe {
   enum outcome (*run)(void);
 };
 
-extern const struct probe descriptor_probes[], mount_probes[], namespace_probes[], kernel_probes[], process_probes[], network_probes[],
+extern const struct probe descriptor_probes[], mount_probes[], namespace_probes[], kernel_probes[], process_probes[], network_probes[], grade_probes[],
     set_id_probes[], surface_probes[], counter_probes[], neighbour_probes[], notice_probes[], tracing_probes[];
 
 void print_facts(void);

@@ -21,7 +21,7 @@ enum { SECONDS = 20 };
 struct canaries canary;
 static const char *current;
 
-static const char *const words[] = {"contained", "exposed", "not-applicable"};
+static const char *const words[] = {"contained", "exposed", "not-applicable", "not-attempted"};
 
 enum outcome tell(enum outcome outcome, const char *format, ...) {
   char detail[512], line[1024];
@@ -92,14 +92,14 @@ static bool key(const char *argument, const char *name, const char **value) {
 
 int main(int argc, char **argv) {
   static const struct probe *const all[] = {descriptor_probes, mount_probes,   namespace_probes,
-                                            kernel_probes,     process_probes, network_probes,   set_id_probes, surface_probes,
+                                            kernel_probes,     process_probes, network_probes,   grade_probes,  set_id_probes, surface_probes,
                                             counter_probes,    neighbour_probes, notice_probes, tracing_probes};
   const char *pid = "0", *port = "0", *victim = "0";
   int first = 1;
   for (; first < argc && strchr(argv[first], '=') != NULL; first++) {
     const char *a = argv[first];
     if (!key(a, "file", &canary.file) && !key(a, "word", &canary.word) && !key(a, "abstract", &canary.abstract) &&
-        !key(a, "path", &canary.path) && !key(a, "pid", &pid) && !key(a, "victim", &victim))
+        !key(a, "path", &canary.path) && !key(a, "allowed", &canary.allowed) && !key(a, "pid", &pid) && !key(a, "victim", &victim))
       key(a, "port", &port);
   }
   canary.pid = atoi(pid);

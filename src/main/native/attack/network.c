@@ -18,6 +18,20 @@ static int inet(const char *address, int port, int type) {
   return fd < 0 ? -1 : connect(fd, (struct sockaddr *)&to, sizeof to);
 }
 
+/* What leads out may lead to the host's own loopback, as user-mode networks do. */
+static bool gateways_lead_there(void) {
+  char line[256];
+  unsigned long gateway;
+  FILE *routes = fopen("/proc/self/net/route", "re");
+  bool reached = false;
+  while (routes != NULL && !reached && fgets(line, sizeof line, routes) != NULL)
+    if (sscanf(line, "%*s %*x %lx", &gateway) == 1 && gateway != 0)
+      reached = tcp_reaches(AF_INET, &(struct in_addr){(in_addr_t)gateway}, canary.port);
+  if (routes != NULL)
+    fclose(routes);
+  return reached;
+}
+
 static enum outcome loopback(void) {
   if (canary.port == 0)
     return tell(NOT_APPLICABLE, "no canary");
@@ -29,11 +43,18 @@ static enum outcome loopback(void) {
   int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
     return tell(EXPOSED, "connected to ::ffff:127.0.0.1 of the host");
+  if (gateways_lead_there())
+    return tell(EXPOSED, "connected to a server on the host's loopback by a gateway");
   return tell(CONTAINED, "%s", strerror(error));
 }
 
 /* A datagram socket's connect sends nothing: it only looks for a way. */
 static enum outcome route(void) {
+  struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(9)};
+  inet_pton(AF_INET6, "2001:db8::1", &to.sin6_addr);
+  int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
+    return tell(EXPOSED, "a way to 2001:db8::1");
   return judge_success("a way to 192.0.2.1", inet("192.0.2.1", 9, SOCK_DGRAM));
 }
 

@@ -321,7 +321,9 @@ public final class Sandbox {
      * Attacks this sandbox from inside, on this host: starts a program of Sandjar's in it that tries known ways out, those that
      * {@link Attestation#results} lists, each only so far that nothing is harmed, while a process, files and sockets made for this stand outside as targets. Takes a second or
      * two. The program comes in by a descriptor and needs {@code /proc} and {@code execve} inside; where it can't run, every attack is
-     * {@link Attestation.Grade#NOT_ATTEMPTED}.
+     * {@link Attestation.Grade#NOT_ATTEMPTED}. Where a {@link Network#egress} has a
+     * rule of a name, the program connects there too, for comparison, and says nothing: nobody outside is asked, and a listener hears of a
+     * connection that ended.
      *
      * @return what came of each attack
      * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing ran

@@ -13,6 +13,7 @@ import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.Reopened;
 import dev.sandjar.internal.bpf.SyscallTable;
 import dev.sandjar.internal.launcher.ProgramInMemory;
+import dev.sandjar.internal.verify.AllowedHost;
 import dev.sandjar.internal.verify.Attacks;
 import dev.sandjar.internal.verify.Canaries;
 import dev.sandjar.seccomp.SeccompProfile;
@@ -43,6 +44,7 @@ public final class Verifier {
                 Canaries canaries = Canaries.open(program.path())) {
             List<String> words = new ArrayList<>(List.of(PATH_INSIDE));
             words.addAll(canaries.arguments());
+            AllowedHost.argument(sandbox.namespaces().network()).ifPresent(words::add);
             Command command = Command.of(words).arg0(PROGRAM).descriptor("probe", Descriptor.readFrom(program.path()));
             RunResult result;
             try {
