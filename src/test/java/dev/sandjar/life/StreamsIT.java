@@ -4,13 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.sandjar.Command;
+import dev.sandjar.DataSize;
 import dev.sandjar.Descriptor;
+import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The streams of a process do all that a stream of the JDK's own processes does. */
@@ -41,6 +46,22 @@ class StreamsIT {
                 assertEquals(0, in.available());
                 assertEquals(0, in.skip(1));
             }
+        }
+    }
+
+    /** As the logs of many images do. */
+    @Test
+    @NeedsHost({Feature.USERNS, Feature.PROC})
+    void programsOpenTheirStreamsByName() throws Exception {
+        for (Sandbox sandbox : List.of(
+                Sandbox.untrusted().build(),
+                Sandbox.untrusted().outputLimit(DataSize.kibibytes(1)).build(),
+                Sandbox.untrusted().user(0, 0).build())) {
+            String script =
+                    "cat /dev/stdin; echo out >/dev/stdout; echo error >/dev/stderr; echo more >/proc/self/fd/1";
+            RunResult result = sandbox.run(Command.of("sh", "-ec", script).input("in\n"));
+            assertEquals("in\nout\nmore\n", result.stdout(), result.toString());
+            assertEquals("error\n", result.stderr());
         }
     }
 }

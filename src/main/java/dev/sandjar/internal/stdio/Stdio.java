@@ -6,6 +6,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.hostfs.HostStat;
 import dev.sandjar.internal.hostfs.OpenFiles;
 import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.EntryCalls;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.File;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** The descriptors of one start and the host's streams at their other ends. Closing it closes what no process has come to own. */
 public final class Stdio implements AutoCloseable {
     private static final int WRITE = Kernel.O_WRONLY | Kernel.O_CREAT | Kernel.O_TRUNC;
+    private static final int FOR_ALL = 0666;
     private static final int APPEND = Kernel.O_WRONLY | Kernel.O_CREAT | Kernel.O_APPEND;
 
     private final Kernel kernel;
@@ -103,7 +105,7 @@ public final class Stdio implements AutoCloseable {
         return switch (redirect.type()) {
             case INHERIT -> 0;
             case PIPE -> {
-                int[] pipe = Calls.pipe(kernel, "open standard input");
+                int[] pipe = pipe("open standard input");
                 own(pipe[0]);
                 stdin = HostStreams.buffered(writer(pipe[1]));
                 yield pipe[0];
@@ -116,7 +118,7 @@ public final class Stdio implements AutoCloseable {
         return switch (redirect.type()) {
             case INHERIT -> limited == null ? number : pumped(name, null, limited, limited.limit(), copy(name, number));
             case PIPE -> {
-                int[] pipe = Calls.pipe(kernel, "open " + name);
+                int[] pipe = pipe("open " + name);
                 own(pipe[1]);
                 InputStream reader = HostStreams.buffered(LimitedOutputs.counted(limited, reader(pipe[0])));
                 if (number == 1) {
@@ -138,6 +140,19 @@ public final class Stdio implements AutoCloseable {
         };
     }
 
+    /** Programs open their streams once more, by /dev/stdout and the like, as whatever user they are. */
+    private int[] pipe(String step) throws SandboxException {
+        int[] ends = Calls.pipe(kernel, step);
+        try {
+            Calls.check(EntryCalls.changeMode(ends[0], FOR_ALL), step, "fchmod", null);
+        } catch (SandboxException | RuntimeException | Error e) {
+            kernel.close(ends[0]);
+            kernel.close(ends[1]);
+            throw e;
+        }
+        return ends;
+    }
+
     private int open(String name, File file, int flags) throws SandboxException {
         String step = "open " + name;
         return OpenFiles.openForProgram(kernel, step, OpenFiles.path(step, file), flags);
@@ -152,7 +167,7 @@ public final class Stdio implements AutoCloseable {
             throws SandboxException {
         int[] pipe;
         try {
-            pipe = Calls.pipe(kernel, "open " + name);
+            pipe = pipe("open " + name);
         } catch (SandboxException | RuntimeException | Error e) {
             kernel.close(file);
             throw e;
@@ -190,13 +205,13 @@ public final class Stdio implements AutoCloseable {
             }
             case READ_WRITE -> file(name, descriptor, Kernel.O_RDWR);
             case PIPE_IN -> {
-                int[] pipe = Calls.pipe(kernel, "open descriptor " + name);
+                int[] pipe = pipe("open descriptor " + name);
                 own(pipe[0]);
                 outputs.put(name, writer(pipe[1]));
                 yield pipe[0];
             }
             case PIPE_OUT -> {
-                int[] pipe = Calls.pipe(kernel, "open descriptor " + name);
+                int[] pipe = pipe("open descriptor " + name);
                 own(pipe[1]);
                 inputs.put(name, HostStreams.buffered(reader(pipe[0])));
                 yield pipe[1];
