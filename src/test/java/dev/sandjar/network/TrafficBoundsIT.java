@@ -23,6 +23,7 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -241,15 +242,16 @@ class TrafficBoundsIT {
 
     @Test
     void whatAKernelLacksIsRefused() throws Exception {
-        for (NetworkFeature feature : NetworkFeature.values()) {
-            Sandbox bounded = member("client", t -> switch (feature) {
-                case FIREWALL -> t.connections(5);
-                case QUOTA -> t.bytes(DataSize.bytes(5));
-                case RATE -> t.receiveRate(DataSize.mebibytes(1));
-            });
-            Resolution refused = ImaginedHost.ROOT.without(feature).resolve(bounded);
+        Map<NetworkFeature, UnaryOperator<TrafficBounds>> needed = Map.of(
+                NetworkFeature.FIREWALL, t -> t.connections(5),
+                NetworkFeature.QUOTA, t -> t.bytes(DataSize.bytes(5)),
+                NetworkFeature.RATE, t -> t.receiveRate(DataSize.mebibytes(1)));
+        for (Map.Entry<NetworkFeature, UnaryOperator<TrafficBounds>> feature : needed.entrySet()) {
+            Sandbox bounded = member("client", feature.getValue());
+            Resolution refused = ImaginedHost.ROOT.without(feature.getKey()).resolve(bounded);
             assertEquals(
-                    feature.remedy(), Objects.requireNonNull(refused.refusal()).remedy());
+                    feature.getKey().remedy(),
+                    Objects.requireNonNull(refused.refusal()).remedy());
             assertNull(ImaginedHost.ROOT.resolve(bounded).refusal());
         }
     }
