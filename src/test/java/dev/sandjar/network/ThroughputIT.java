@@ -128,31 +128,21 @@ class ThroughputIT {
     void theRelayIsGoneWithTheSandbox() throws Exception {
         Sandbox sandbox =
                 Sandbox.untrusted().network(Network.loopback().publish(8080)).build();
-        long before = relays();
+        int before = Relays.pids().size();
         try (SandboxProcess server = Servers.start(sandbox, SERVER)) {
-            assertEquals(before + 1, relays());
+            assertEquals(before + 1, Relays.pids().size());
             Servers.assertEchoes(server.publishedPort(8080));
         }
-        assertEquals(before, relays());
-    }
-
-    private static long relays() {
-        return ProcessHandle.current()
-                .children()
-                .filter(child -> child.info()
-                        .arguments()
-                        .map(a -> a.length > 0 && "relay".equals(a[0]))
-                        .orElse(false))
-                .count();
+        assertEquals(before, Relays.pids().size());
     }
 
     /** A terminal sends them to the whole session of the JVM, which may do what it likes about them. */
     @Test
     void signalsToTheSessionOfTheJvmAreNoneToTheRelay() throws Exception {
-        java.util.Set<Long> before = pids();
+        java.util.Set<Long> before = Relays.pids();
         try (SandboxProcess server = Servers.start(
                 Sandbox.untrusted().network(Network.loopback().publish(8080)).build(), SERVER)) {
-            java.util.Set<Long> relay = pids();
+            java.util.Set<Long> relay = Relays.pids();
             relay.removeAll(before);
             String pid = Long.toString(relay.iterator().next());
             HostProgram.sh("for s in INT TERM HUP QUIT TSTP; do kill -$s \"$1\"; done", pid);
@@ -164,13 +154,37 @@ class ThroughputIT {
         }
     }
 
+    /** While bytes pass, and before and after. */
+    @Test
+    void theRelayHasNoRightsWhileItWorks() throws Exception {
+        java.util.Set<Long> before = Relays.pids();
+        try (SandboxProcess server = Servers.start(
+                Sandbox.untrusted().network(Network.loopback().publish(8080)).build(), SERVER)) {
+            java.util.Set<Long> relay = Relays.pids();
+            relay.removeAll(before);
+            assertEquals(1, relay.size());
+            long pid = relay.iterator().next();
+            try (Socket client = Servers.connect(server.publishedPort(8080))) {
+                for (int i = 0; i < 3; i++) {
+                    client.getOutputStream().write('x');
+                    assertEquals('x', client.getInputStream().read());
+                    for (String set : new String[] {"CapInh", "CapPrm", "CapEff", "CapAmb"}) {
+                        assertEquals("0000000000000000", Relays.status(pid, set), set);
+                    }
+                    assertEquals("2", Relays.status(pid, "Seccomp"), "a filter");
+                    assertEquals("1", Relays.status(pid, "NoNewPrivs"));
+                }
+            }
+        }
+    }
+
     @Test
     void aRelayThatIsKilledTakesItsConnectionsAlong() throws Exception {
         Sandbox sandbox =
                 Sandbox.untrusted().network(Network.loopback().publish(8080)).build();
-        java.util.Set<Long> before = pids();
+        java.util.Set<Long> before = Relays.pids();
         try (SandboxProcess server = Servers.start(sandbox, SERVER)) {
-            java.util.Set<Long> relay = pids();
+            java.util.Set<Long> relay = Relays.pids();
             relay.removeAll(before);
             assertEquals(1, relay.size());
             try (Socket client = Servers.connect(server.publishedPort(8080))) {
@@ -186,16 +200,5 @@ class ThroughputIT {
             }
             assertTrue(server.isAlive());
         }
-    }
-
-    private static java.util.Set<Long> pids() {
-        return ProcessHandle.current()
-                .children()
-                .filter(child -> child.info()
-                        .arguments()
-                        .map(a -> a.length > 0 && "relay".equals(a[0]))
-                        .orElse(false))
-                .map(ProcessHandle::pid)
-                .collect(java.util.stream.Collectors.toCollection(java.util.HashSet::new));
     }
 }
