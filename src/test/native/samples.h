@@ -277,6 +277,25 @@ static inline void sample_sysctl(struct sample *s, const char *path) {
   sj_put_str(&s->w, "1");
 }
 
+static inline void sample_packet(struct sample *s, uint32_t device, uint32_t headers) {
+  sample_start(s);
+  sj_put_u32(&s->w, device);
+  sj_put_u32(&s->w, headers);
+}
+
+static inline void sample_way(struct sample *s, uint32_t from, uint32_t to, uint64_t delay, uint64_t losses, uint64_t seed) {
+  sample_start(s);
+  sj_put_u32(&s->w, from);
+  sj_put_u32(&s->w, to);
+  sj_put_u64(&s->w, delay);
+  sj_put_u64(&s->w, 0);
+  sj_put_u64(&s->w, losses);
+  sj_put_u64(&s->w, 0);
+  sj_put_u64(&s->w, 0);
+  sj_put_u64(&s->w, 1 << 20);
+  sj_put_u64(&s->w, seed);
+}
+
 /* An address of some family and size, with a port that everybody may have. */
 static inline void sample_socket(struct sample *s, uint16_t family, uint32_t size) {
   sample_start(s);

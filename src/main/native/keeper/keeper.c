@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "keeper/cable.h"
+#include "keeper/packet.h"
 #include "kernel/netlink.h"
+#include "kernel/fds.h"
 #include "kernel/procfs.h"
 #include "kernel/user_namespace.h"
 #include "protocol/encode.h"
@@ -163,8 +167,53 @@ static int bound(const struct sj_message *m, struct sj_netlink_answer *a) {
   return -1;
 }
 
+static int packet(const struct sj_message *m, struct sj_netlink_answer *a) {
+  struct sj_packet_request r;
+  const char *call = "decode";
+  errno = EPROTO;
+  int s = sj_decode_packet(m->body, m->head.length, &r) ? sj_packet_socket(&r, &call) : -1;
+  return s >= 0 ? s : failed(a, call);
+}
+
+/* Nobody but Java talks to it, and it has nothing of what the keeper has. */
+static void become_cable(int socket, pid_t parent) {
+  prctl(PR_SET_NAME, "sandjar-cable", 0, 0, 0);
+  const int keep[] = {0, 1, 2, socket};
+  if (sj_close_others(keeper.proc, 0, keep, 4) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent)
+    _exit(1);
+  _exit(sj_cable(socket));
+}
+
+/* The end of its socket that is Java's. */
+static int begin_cable(struct sj_netlink_answer *a) {
+  int ends[2];
+  pid_t self = getpid();
+  if (!enter(keeper.home, a))
+    return -1;
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    return failed(a, "socketpair");
+  pid_t pid = fork();
+  if (pid == 0)
+    become_cable(ends[1], self);
+  if (pid < 0) {
+    (void)failed(a, "fork");
+    close(ends[0]);
+  }
+  close(ends[1]);
+  return pid < 0 ? -1 : ends[0];
+}
+
+/* Whether the answer brings a descriptor, which is not kept. */
+static bool passes(uint16_t type) {
+  return type == SJ_NET_SOCKET || type == SJ_NET_PACKET || type == SJ_NET_CABLE;
+}
+
 static bool is_known(uint16_t type) {
-  return type == SJ_NET_SEND || type == SJ_NET_READ || type == SJ_NET_SYSCTL || type == SJ_NET_SOCKET;
+  return passes(type) || type == SJ_NET_SEND || type == SJ_NET_READ || type == SJ_NET_SYSCTL;
+}
+
+static int made(const struct sj_message *m, struct sj_netlink_answer *a) {
+  return m->head.type == SJ_NET_SOCKET ? bound(m, a) : m->head.type == SJ_NET_PACKET ? packet(m, a) : begin_cable(a);
 }
 
 /* False when Java takes no answers any more. */
@@ -172,7 +221,7 @@ static bool serve(const struct sj_message *m) {
   struct sj_netlink_answer a;
   int given = -1;
   size_t said = 0;
-  bool passed = m->head.type == SJ_NET_SOCKET;
+  bool passed = passes(m->head.type);
   memset(&a, 0, sizeof a);
   if (m->head.type == SJ_NET_DROP) {
     drop(m->head.id);
@@ -188,7 +237,7 @@ static bool serve(const struct sj_message *m) {
     else if (!enter(k->fd, &a))
       ;
     else if (passed)
-      given = bound(m, &a);
+      given = made(m, &a);
     else if (m->head.type == SJ_NET_SYSCTL)
       write_sysctl(m, &a);
     else
@@ -207,8 +256,13 @@ static bool serve(const struct sj_message *m) {
 
 /* What it takes to make and enter network namespaces, and to change what is in them. */
 static int keep_rights(struct sj_netlink_answer *a) {
-  const uint32_t kept = 1u << CAP_SYS_ADMIN | 1u << CAP_NET_ADMIN;
   struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct has[2];
+  memset(has, 0, sizeof has);
+  if (syscall(SYS_capget, &head, has) != 0)
+    return failed(a, "capget");
+  /* Without the last one there are networks, but no packet sockets, which say so. */
+  const uint32_t kept = 1u << CAP_SYS_ADMIN | 1u << CAP_NET_ADMIN | (has[0].permitted & 1u << CAP_NET_RAW);
   struct __user_cap_data_struct sets[2] = {{kept, kept, 0}, {0, 0, 0}};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     return failed(a, "prctl(PR_SET_NO_NEW_PRIVS)");
@@ -241,6 +295,7 @@ int sj_keep(int socket, int proc, int argc, char **argv) {
   keeper.java = socket;
   keeper.proc = proc;
   int owner = own(argc, argv, &a);
+  (void)signal(SIGCHLD, SIG_IGN); /* who has ended leaves nothing to wait for */
   if (a.error == 0)
     keeper.home = new_network(&a);
   if (a.error == 0)

@@ -140,6 +140,29 @@ bool sj_decode_netlink(const uint8_t *data, size_t size, struct sj_netlink_reque
 struct sj_patch sj_decode_patch(const struct sj_netlink_request *request, uint32_t index);
 /* Body of SJ_NET_SOCKET: an address of the Internet, in the byte order of the network. */
 const uint8_t *sj_decode_socket(const uint8_t *data, size_t size, uint32_t *length);
+struct sj_packet_request {
+  uint32_t device;
+  uint32_t headers;
+};
+
+struct sj_cable_confine_request {
+  uint64_t waiting;
+  const uint8_t *filter;
+  uint32_t size;
+};
+
+struct sj_way_request {
+  uint32_t from, to;
+  uint64_t delay, jitter, losses, rate, behind, waiting, seed;
+};
+
+enum { SJ_HARDWARE_ADDRESS = 6 };
+
+bool sj_decode_packet(const uint8_t *data, size_t size, struct sj_packet_request *out);
+bool sj_decode_cable_confine(const uint8_t *data, size_t size, struct sj_cable_confine_request *out);
+const uint8_t *sj_decode_cable_port(const uint8_t *data, size_t size);
+bool sj_decode_way(const uint8_t *data, size_t size, struct sj_way_request *out);
+bool sj_decode_cable_end(const uint8_t *data, size_t size, uint32_t *lost);
 bool sj_decode_sysctl(const uint8_t *data, size_t size, struct sj_sysctl_request *out);
 bool sj_decode_link(const uint8_t *data, size_t size, struct sj_link_request *out);
 /* Of a struct sockaddr_in6, the largest that Java names. */

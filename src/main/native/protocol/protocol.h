@@ -30,6 +30,8 @@
 #define SJ_CONNECTIONS_MAX 4096 /* of one relay at once, in each direction */
 #define SJ_NETLINK_MAX 64 /* messages at once that are answered */
 #define SJ_NETLINK_READ_MAX 32768 /* bytes of what the kernel says to them */
+#define SJ_CABLE_PORTS_MAX 1024
+#define SJ_CABLE_WAYS_MAX 4096
 #define SJ_FIRST_BYTES_MAX 16384 /* of a connection, that Java is shown before it decides */
 #define SJ_DECIDED_MAX 8 /* addresses that Java names for one connection */
 #define SJ_SAID_MAX 24576 /* bytes of all that is said in the place of first bytes: a request written anew is longer by a quarter at most */
@@ -86,6 +88,18 @@ enum sj_type {
   SJ_NET_SOCKET = 74, /* id = network namespace; blob struct sockaddr: a datagram socket that is bound there, which no device may have yet;
                          does not block; passed with the answer */
   SJ_NET_READ = 75,   /* the same body as that of NET_SEND; what the kernel says beside its answers is passed on */
+  SJ_NET_PACKET = 90, /* id = network namespace; u32 index of a device there, 0 for all; u32 whether a struct virtio_net_hdr comes with each frame:
+                         a packet socket (packet(7)), which does not block; passed with the answer */
+  SJ_NET_CABLE = 91,  /* id = network namespace, which it has nothing of; no body: a process of keeper/cable.h; the other end of its socket is
+                         passed with the answer. It ends with that, and with the keeper */
+  /* To a process of keeper/cable.h only. Each is answered by CABLE_DONE with the same id. */
+  SJ_CABLE_CONFINE = 92, /* u64 bytes that may wait in all, blob struct sock_filter[]: gives up its rights */
+  SJ_CABLE_PORT = 93,    /* id = port, below SJ_CABLE_PORTS_MAX; blob: hardware address of who is at its other end; descriptor: socket of
+                         NET_PACKET, with headers; without one nobody is there any more */
+  SJ_CABLE_WAY = 94,     /* id = way, below SJ_CABLE_WAYS_MAX; u32 port from, u32 port to, u64 ns of delay, u64 ns of jitter, u64 losses among
+                         2^32 packets, u64 bytes a second (0 for any number), u64 ns that a packet may wait for those before it, u64
+                         bytes that may wait in all, u64 seed: begins, also in the place of another one */
+  SJ_CABLE_END = 95,     /* id = way; u32 whether what waits is lost, and not sent at once */
   SJ_RESUME = 14,   /* id = process id of a START that is PAUSED: its set-up goes on */
   SJ_RUN = 12,       /* id = process id of a START with SJ_START_PREPARE that is READY; a start body, of which plan, template and id maps are
                        ignored: runs the program. Answered as a START. On the command channel of a sandbox whose process is warm: answered by
@@ -118,8 +132,9 @@ enum sj_type {
                        blob struct sockaddr of the peer, blob struct sockaddr that it came to, blob struct sockaddr that was tried last (both
                        of SJ_LINK_NAMED) */
   SJ_NET_DONE = 168, /* i32 errno, u32 number of the message that the kernel has refused (0 for none), str call, str what the kernel says
-                        about it, blob: what it has said to NET_READ, at most SJ_NETLINK_READ_MAX bytes; a descriptor with the answer to NET_NEW and NET_SOCKET. The first comes unasked, id = 0, when the keeper is ready: with the
+                        about it, blob: what it has said to NET_READ, at most SJ_NETLINK_READ_MAX bytes; a descriptor with the answer to NET_NEW, NET_SOCKET, NET_PACKET and NET_CABLE. The first comes unasked, id = 0, when the keeper is ready: with the
                         descriptor of its user namespace, if it has made one */
+  SJ_CABLE_DONE = 169, /* id = that of the request, or UINT64_MAX: the last message, unasked; i32 errno, str call */
   SJ_CHANNEL = 110, /* id = process id; no body; descriptor: the other end of what SJ_OP_RELAY has made. Before STARTED and READY. */
   SJ_TEMPLATE_READY = 111, /* id = template id; starts can be left to it */
   SJ_TEMPLATE_ENDED = 112, /* id = template id; u32 whether it was begun: it has ended without SJ_TEMPLATE_END, or was never made */

@@ -17,7 +17,7 @@
 #include "relay/listeners.h"
 #include "relay/move.h"
 #include "relay/reach.h"
-#include "relay/rights.h"
+#include "kernel/rights.h"
 
 enum { BATCH = 64, TICK_MS = 100 };
 static const uint64_t REST_NS = UINT64_C(5000000000); /* for the host to take what a sandbox that has ended had written */

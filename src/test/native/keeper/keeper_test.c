@@ -126,6 +126,15 @@ static void serves(void) {
   CHECK(ask(SJ_NET_SOCKET, 2, &s).fd >= 0); /* another network */
   CHECK(ask(SJ_NET_SOCKET, 1, NULL).error == EPROTO);
   close(socket.fd);
+  sample_packet(&s, 1, 1);
+  struct said packet = ask(SJ_NET_PACKET, 1, &s);
+  CHECK((packet.error == 0 && packet.fd >= 0) || packet.error == EPERM); /* without CAP_NET_RAW */
+  close(packet.fd);
+  sample_packet(&s, 99, 1);
+  CHECK(ask(SJ_NET_PACKET, 1, &s).error != 0 && ask(SJ_NET_PACKET, 1, NULL).error == EPROTO);
+  struct said cable = ask(SJ_NET_CABLE, 1, NULL);
+  CHECK(cable.error == 0 && cable.fd >= 0);
+  close(cable.fd);
   CHECK(ask(SJ_NET_DONE, 1, NULL).error == EPROTO);
   CHECK(sj_send(java, SJ_NET_DROP, 1, NULL, 0, NULL, 0) == 0);
   CHECK(ask(SJ_NET_SEND, 1, NULL).error == ESRCH);

@@ -557,6 +557,30 @@ static void networks(void) {
   }
 }
 
+static void cables(void) {
+  struct sample s;
+  struct sj_way_request w;
+  struct sj_packet_request p;
+  const uint64_t all = UINT64_C(1) << 32;
+  sample_way(&s, 1, 2, 3, all, 5);
+  CHECK(sj_decode_way(s.bytes, s.w.length, &w) && w.from == 1 && w.to == 2 && w.delay == 3 && w.losses == all && w.seed == 5 && w.waiting == 1 << 20);
+  CHECK(!sj_decode_way(s.bytes, s.w.length - 1, &w));
+  sample_way(&s, 1, 1, 3, 4, 5);
+  CHECK(!sj_decode_way(s.bytes, s.w.length, &w));
+  sample_way(&s, 1, SJ_CABLE_PORTS_MAX, 3, 4, 5);
+  CHECK(!sj_decode_way(s.bytes, s.w.length, &w));
+  sample_way(&s, 1, 2, 3, all + 1, 5);
+  CHECK(!sj_decode_way(s.bytes, s.w.length, &w));
+  sample_way(&s, 1, 2, UINT64_MAX, 4, 5);
+  CHECK(!sj_decode_way(s.bytes, s.w.length, &w));
+  sample_packet(&s, 7, 1);
+  CHECK(sj_decode_packet(s.bytes, s.w.length, &p) && p.device == 7 && p.headers == 1);
+  sample_packet(&s, 7, 2);
+  CHECK(!sj_decode_packet(s.bytes, s.w.length, &p));
+  sample_packet(&s, UINT32_MAX, 0);
+  CHECK(!sj_decode_packet(s.bytes, s.w.length, &p));
+}
+
 static void links(void) {
   struct sample s;
   struct sj_link_request out;
@@ -639,6 +663,7 @@ int main(int argc, char **argv) {
   templates();
   files();
   links();
+  cables();
   networks();
   decisions();
   places();

@@ -17,7 +17,9 @@ public record FaultEvent(Instant at, Kind kind, String fault) {
         /** The fault holds from then on. */
         BEGAN,
         /** It holds no longer. */
-        ENDED
+        ENDED,
+        /** Something went wrong with it: all packets are lost that it is about. */
+        FAILED
     }
 
     /** Makes an event. */

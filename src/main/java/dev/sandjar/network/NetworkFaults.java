@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.UnaryOperator;
 
 /**
  * Faults of a {@link SandboxNetwork}, for tests of programs that are to survive them. Each holds until it is closed, {@link #heal} ends all
@@ -76,6 +78,39 @@ public final class NetworkFaults {
      */
     public Fault block(NetworkMember from, NetworkMember to) throws SandboxException {
         return live.block("block " + name(from) + " -> " + name(to), Set.of(way(from, to)));
+    }
+
+    /**
+     * Makes the connection between two members slow or bad, in both directions, such as {@code link(a, b, link ->
+     * link.delay(Duration.ofMillis(50)).loss(0.01))}. For a moment at its begin and at its end packets between both may be lost. At most 16 MiB
+     * wait in each direction and 256 MiB in a network; what is more is lost.
+     *
+     * @param a a member with a name
+     * @param b another member with a name
+     * @param quality what becomes of packets: is given {@link LinkQuality#standard()}
+     * @return the fault
+     * @throws IllegalArgumentException if both are the same, of another network or have no name, or the jitter is more than the delay
+     * @throws IllegalStateException if there is a link between both already, which has to be ended first, or {@link
+     *     SandboxNetwork.Builder#isolateMembers} keeps them from each other
+     * @throws dev.sandjar.UnsupportedIsolationException if the kernel has no nf_tables of bridges or no packet sockets, which {@code doctor} says
+     *     too
+     * @throws SandboxException if the network is closed, this process has CAP_SYS_ADMIN and CAP_NET_ADMIN but not CAP_NET_RAW, or there are as
+     *     many ways blocked or linked as there may be, 4096, or 1024 members with links
+     */
+    public Fault link(NetworkMember a, NetworkMember b, UnaryOperator<LinkQuality> quality) throws SandboxException {
+        Way there = way(a, b);
+        LinkQuality wanted = Objects.requireNonNull(quality.apply(LinkQuality.standard()), "quality");
+        if (wanted.jitter().compareTo(wanted.delay()) > 0) {
+            throw new IllegalArgumentException("jitter is more than delay: " + wanted);
+        }
+        if (network.isolatesMembers()) {
+            throw new IllegalStateException(
+                    "the network " + network + " keeps its members apart: open it without isolateMembers()");
+        }
+        LinkQuality seeded = wanted.seed().isPresent()
+                ? wanted
+                : wanted.seed(ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE));
+        return live.link("link " + there.from() + " <-> " + there.to() + ": " + seeded, there, seeded);
     }
 
     private Way way(NetworkMember from, NetworkMember to) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
+import dev.sandjar.DataSize;
 import dev.sandjar.Network;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
@@ -14,6 +15,7 @@ import dev.sandjar.network.SandboxNetwork;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -61,5 +63,23 @@ class FaultGuideIT {
             }
         }
         // end::partition
+    }
+
+    @Test
+    void link() throws Exception {
+        try (SandboxNetwork lan = SandboxNetwork.builder().subnet("10.7.0.0/24").open()) {
+            NetworkMember a = lan.member("a");
+            NetworkMember b = lan.member("b");
+            // tag::link
+            Fault slow = lan.faults().link(a, b, link -> link.delay(Duration.ofMillis(50))
+                    .jitter(Duration.ofMillis(5))
+                    .loss(0.01)
+                    .rate(DataSize.mebibytes(10)) // in a second
+                    .seed(42));
+            // end::link
+            assertEquals(
+                    "link a <-> b: delay 50 ms, jitter 5 ms, loss 1.0 %, rate 10 MiB in a second, seed 42",
+                    slow.toString());
+        }
     }
 }

@@ -47,6 +47,13 @@ final class FaultNode implements AutoCloseable {
                     try: d.sendto(words[1].encode(), (words[0], 81)); said = 'sent'
                     except OSError as e: said = 'sent'
                     d.close()
+                elif verb == 'burst':
+                    d = socket.socket(socket.AF_INET6 if ':' in words[0] else socket.AF_INET, socket.SOCK_DGRAM)
+                    for i in range(int(words[1])):
+                        d.sendto((words[2] + '/' + str(i)).encode(), (words[0], 81)); time.sleep(0.002)
+                    d.close(); said = 'sent'
+                elif verb == 'list':
+                    with news: said = ' '.join(sorted((w for w in heard if w.startswith(words[0] + '/')), key=lambda w: int(w.split('/')[1])))
                 elif verb == 'heard':
                     with news: said = str(news.wait_for(lambda: words[0] in heard, float(words[1])))
                 print(said, flush=True)

@@ -33,7 +33,14 @@ public enum NetworkFeature {
             "partitions of networks of sandboxes",
             "nf_tables of bridges",
             "this kernel has no nf_tables of bridges, or does not load them",
-            "load the modules as root: modprobe -a nf_tables nft_meta_bridge");
+            "load the modules as root: modprobe -a nf_tables nft_meta_bridge"),
+
+    /** Frames that are passed on later than they came. */
+    LINK(
+            "delays and losses between sandboxes",
+            "packet sockets, and a process without capabilities and under a filter",
+            "this kernel has no packet sockets (packet(7)), or does not load them",
+            "load the module as root: modprobe af_packet");
 
     private final String label;
     private final String mechanism;

@@ -5,6 +5,7 @@ import dev.sandjar.Network;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.launcher.Cable;
 import dev.sandjar.internal.launcher.Keeper;
 import dev.sandjar.internal.netlink.QueueMessages;
 import dev.sandjar.internal.nft.BlockMessages;
@@ -75,6 +76,10 @@ public final class LanTrial {
                                 BlockMessages.replace(List.of(new BlockMessages.Way(LOOPBACK, LOOPBACK))),
                                 feature,
                                 step);
+                    case LINK -> {
+                        Kernel.get().close(keeper.packetSocket(made.id(), LOOPBACK, true, step));
+                        Cable.open(Kernel.get(), keeper, made.id(), step).close();
+                    }
                     case RATE ->
                         keeper.send(made.id(), List.of(QueueMessages.rate(LOOPBACK, RATE, MTU)), feature, step);
                 }

@@ -6,6 +6,7 @@ import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.nft.BlockMessages;
 import dev.sandjar.network.Fault;
 import dev.sandjar.network.FaultEvent;
+import dev.sandjar.network.LinkQuality;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
@@ -13,38 +14,57 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The faults of a network that is open. Thread-safe. */
 final class OpenFaults implements LiveFaults {
+    private static final Logger LOG = LoggerFactory.getLogger(OpenFaults.class);
     private static final int EVENTS = 10_000;
     private static final int WAYS = 4096;
 
     private final OpenNetwork network;
     private final ReentrantLock lock = new ReentrantLock();
-    /** Ports of members that run, by their names; guarded by the lock, as is what follows. */
-    private final Map<String, Integer> ports = new HashMap<>();
+    /** Members that run, by their names; guarded by the lock, as is what follows. */
+    private final Map<String, OpenNetwork.Place> places = new HashMap<>();
 
-    private final Set<Block> faults = new LinkedHashSet<>();
+    private final Set<Held> faults = new LinkedHashSet<>();
     private final Deque<FaultEvent> events = new ArrayDeque<>();
+    private final Links links;
     private boolean hasRules;
+    private boolean toldFailure;
 
     OpenFaults(OpenNetwork network) {
         this.network = network;
+        this.links = new Links(network);
     }
 
-    private final class Block implements Fault {
+    private final class Held implements Fault {
         private final String text;
         private final Set<Way> ways;
+        /** Of the first of two ways, and back; null if all is lost. */
+        private final @Nullable LinkQuality quality;
 
-        Block(String text, Set<Way> ways) {
+        private final @Nullable Way back;
+
+        Held(String text, Set<Way> ways, @Nullable LinkQuality quality, @Nullable Way back) {
             this.text = text;
             this.ways = Set.copyOf(ways);
+            this.quality = quality;
+            this.back = back;
+        }
+
+        boolean isAbout(String name) {
+            return ways.stream()
+                    .anyMatch(way -> way.from().equals(name) || way.to().equals(name));
         }
 
         @Override
@@ -62,7 +82,8 @@ final class OpenFaults implements LiveFaults {
             lock.lock();
             try {
                 if (faults.contains(this) && network.isOpen()) {
-                    List<Block> others = new ArrayList<>(faults);
+                    look();
+                    List<Held> others = new ArrayList<>(faults);
                     others.remove(this);
                     apply(others, "end the fault: " + text);
                     faults.remove(this);
@@ -81,18 +102,51 @@ final class OpenFaults implements LiveFaults {
 
     @Override
     public Fault block(String text, Set<Way> ways) throws SandboxException {
+        return begin(new Held(text, ways, null, null));
+    }
+
+    @Override
+    public Fault link(String text, Way way, LinkQuality quality) throws SandboxException {
         lock.lock();
         try {
-            network.requireOpen(text);
-            Block fault = new Block(text, ways);
-            List<Block> all = new ArrayList<>(faults);
+            for (Held fault : faults) {
+                if (fault.quality != null && fault.ways.contains(way)) {
+                    throw new IllegalStateException(
+                            "there is one between both already, which has to be ended first: " + fault);
+                }
+            }
+            return begin(new Held(text, Set.of(way, way.back()), quality, way.back()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Fault begin(Held fault) throws SandboxException {
+        lock.lock();
+        try {
+            network.requireOpen(fault.text);
+            look();
+            List<Held> all = new ArrayList<>(faults);
             all.add(fault);
-            apply(all, text);
+            try {
+                apply(all, fault.text);
+            } catch (SandboxException | RuntimeException | Error e) {
+                restore(e);
+                throw e;
+            }
             faults.add(fault);
-            happened(FaultEvent.Kind.BEGAN, text);
+            happened(FaultEvent.Kind.BEGAN, fault.text);
             return fault;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void restore(Throwable cause) {
+        try {
+            apply(faults, "go on without the fault");
+        } catch (SandboxException | RuntimeException e) {
+            cause.addSuppressed(e);
         }
     }
 
@@ -129,9 +183,29 @@ final class OpenFaults implements LiveFaults {
     public List<FaultEvent> timeline() {
         lock.lock();
         try {
+            look();
             return List.copyOf(events);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Whether what carries links out is still there. */
+    private void look() {
+        String failure = links.failure().orElse(null);
+        if (failure == null) {
+            toldFailure = false;
+        } else if (!toldFailure) {
+            toldFailure = true;
+            for (Held fault : faults) {
+                if (fault.quality != null) {
+                    happened(FaultEvent.Kind.FAILED, fault.text + " (" + failure + ")");
+                }
+            }
+            LOG.warn(
+                    "Links of the network {} lose all packets: what carried them out has ended: {}",
+                    network.layout(),
+                    failure);
         }
     }
 
@@ -143,13 +217,15 @@ final class OpenFaults implements LiveFaults {
     }
 
     /** Of a member that nobody reaches yet. */
-    void arrived(String name, int port) throws SandboxException {
+    void arrived(OpenNetwork.Place place) throws SandboxException {
+        String step = "have the member " + place.name() + " meet the faults of its network";
         lock.lock();
         try {
-            ports.put(name, port);
-            if (faults.stream().anyMatch(fault -> fault.ways.stream()
-                    .anyMatch(way -> way.from().equals(name) || way.to().equals(name)))) {
-                apply(faults, "have the member " + name + " meet the faults of its network");
+            places.put(place.name(), place);
+            if (faults.stream().anyMatch(fault -> fault.isAbout(place.name()))) {
+                look();
+                links.arrived(place, step);
+                apply(faults, step);
             }
         } finally {
             lock.unlock();
@@ -157,44 +233,80 @@ final class OpenFaults implements LiveFaults {
     }
 
     /** Rules about its port harm nobody: no other port gets its number. */
-    void left(String name, int port) {
+    void left(OpenNetwork.Place place) {
         lock.lock();
         try {
-            ports.remove(name, port);
+            if (places.remove(place.name(), place)) {
+                links.left(place, "have the member " + place.name() + " leave its links");
+            }
+        } catch (SandboxException e) {
+            look();
+            LOG.warn("A member that has ended is still a part of its links", e);
         } finally {
             lock.unlock();
         }
     }
 
-    private void apply(Collection<Block> wanted, String step) throws SandboxException {
-        Set<Way> all = new LinkedHashSet<>();
-        wanted.forEach(fault -> all.addAll(fault.ways));
+    void close() {
+        lock.lock();
+        try {
+            links.close();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void apply(Collection<Held> wanted, String step) throws SandboxException {
+        Set<Way> lost = new LinkedHashSet<>();
+        Map<Way, LinkQuality> linked = new LinkedHashMap<>();
+        Set<Way> back = new HashSet<>();
+        for (Held fault : wanted) {
+            for (Way way : fault.ways) {
+                if (fault.quality == null) {
+                    lost.add(way);
+                } else {
+                    linked.put(way, fault.quality);
+                }
+            }
+            if (fault.back != null) {
+                back.add(fault.back);
+            }
+        }
+        linked.keySet().removeAll(lost);
+        Set<Way> all = new LinkedHashSet<>(lost);
+        all.addAll(linked.keySet());
         if (all.size() > WAYS) {
             throw new SandboxException(
                     step,
                     null,
                     null,
                     0,
-                    all.size() + " ways from one member to another would be blocked, and " + WAYS + " are the most",
+                    all.size() + " ways from one member to another would be blocked or linked, and " + WAYS
+                            + " are the most",
                     "part fewer members, or end faults");
         }
-        if (all.isEmpty() && !hasRules) {
-            return;
+        links.end(linked.keySet(), lost, step);
+        if (!all.isEmpty() || hasRules) {
+            block(all, step);
         }
+        links.begin(linked, back, places, step);
+    }
+
+    private void block(Set<Way> ways, String step) throws SandboxException {
         List<BlockMessages.Way> blocked = new ArrayList<>();
-        for (Way way : all) {
-            @Nullable Integer from = ports.get(way.from());
-            @Nullable Integer to = ports.get(way.to());
+        for (Way way : ways) {
+            OpenNetwork.Place from = places.get(way.from());
+            OpenNetwork.Place to = places.get(way.to());
             if (from != null && to != null) {
-                blocked.add(new BlockMessages.Way(from, to));
+                blocked.add(new BlockMessages.Way(from.port(), to.port()));
             }
         }
         network.keeper()
                 .changeRules(
                         network.namespace(),
-                        all.isEmpty() ? BlockMessages.remove() : BlockMessages.replace(blocked),
+                        ways.isEmpty() ? BlockMessages.remove() : BlockMessages.replace(blocked),
                         NetworkFeature.PARTITION,
                         step);
-        hasRules = !all.isEmpty();
+        hasRules = !ways.isEmpty();
     }
 }

@@ -275,6 +275,10 @@ public final class OpenNetwork implements LiveNetwork {
             return "eth" + (index - FIRST_INSIDE);
         }
 
+        byte[] hardwareAddress() {
+            return address(MEMBER_MAC, number);
+        }
+
         int prefix(int subnet) {
             return network.layout.subnets().get(subnet).prefix();
         }
@@ -306,7 +310,7 @@ public final class OpenNetwork implements LiveNetwork {
                 keeper.send(namespace, List.of(LinkMessages.isolated(place.port)), step);
             }
             if (!place.name.isEmpty()) {
-                faults.arrived(place.name, place.port);
+                faults.arrived(place);
             }
             done = true;
             return place;
@@ -381,7 +385,7 @@ public final class OpenNetwork implements LiveNetwork {
     }
 
     private void free(Place place) {
-        faults.left(place.name, place.port);
+        faults.left(place);
         lock.lock();
         try {
             if (running.remove(place.name) != null) {
@@ -495,6 +499,7 @@ public final class OpenNetwork implements LiveNetwork {
         if (server != null) {
             server.close();
         }
+        faults.close();
         keeper.drop(namespace);
         Keepers.giveBack(keeper);
     }

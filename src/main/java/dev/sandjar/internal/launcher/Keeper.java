@@ -245,6 +245,42 @@ public final class Keeper implements AutoCloseable {
         }
     }
 
+    /**
+     * A packet socket in a network that is kept, which is the caller's.
+     *
+     * @param device index of an interface, 0 for all
+     * @param headers whether a struct virtio_net_hdr comes with each frame
+     * @throws UnsupportedIsolationException if the kernel has none
+     */
+    public int packetSocket(long network, int device, boolean headers, String step) throws SandboxException {
+        return made(
+                Frame.NET_PACKET,
+                network,
+                new WireWriter().u32(device).u32(headers ? 1 : 0).bytes(),
+                NetworkFeature.LINK,
+                step);
+    }
+
+    /** The socket of a process that passes frames on, which is the caller's: {@link Cable}. */
+    int cable(long network, String step) throws SandboxException {
+        return made(Frame.NET_CABLE, network, new byte[0], NetworkFeature.LINK, step);
+    }
+
+    private int made(int type, long network, byte[] body, NetworkFeature needs, String step) throws SandboxException {
+        lock.lock();
+        try {
+            int descriptor = ask(type, network, body, step).descriptor;
+            if (descriptor < 0) {
+                throw new ProtocolException("a socket without a descriptor");
+            }
+            return descriptor;
+        } catch (SandboxException e) {
+            throw needing(needs, step, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** A descriptor, which is the caller's, that is at its end when the keeper has ended; -1 if it has. */
     public int watch() {
         lock.lock();
@@ -360,6 +396,9 @@ public final class Keeper implements AutoCloseable {
     }
 
     private static String remedy(Answer answer) {
+        if (answer.call.endsWith("(AF_PACKET)") && Errno.EPERM.is(answer.errno)) {
+            return "leave CAP_NET_RAW to this process";
+        }
         if (answer.call.equals("capset")) {
             return "leave CAP_NET_ADMIN to this process beside CAP_SYS_ADMIN, or neither of them";
         }

@@ -46,6 +46,12 @@ public record Frame(int type, int flags, long id, int length, int fds) {
     public static final int NET_DROP = 73;
     public static final int NET_SOCKET = 74;
     public static final int NET_READ = 75;
+    public static final int NET_PACKET = 90;
+    public static final int NET_CABLE = 91;
+    public static final int CABLE_CONFINE = 92;
+    public static final int CABLE_PORT = 93;
+    public static final int CABLE_WAY = 94;
+    public static final int CABLE_END = 95;
 
     public static final int HELLO_OK = 101;
     public static final int STARTED = 102;
@@ -64,6 +70,7 @@ public record Frame(int type, int flags, long id, int length, int fds) {
     public static final int RELAY_ASKS = 166;
     public static final int RELAY_ENDED = 167;
     public static final int NET_DONE = 168;
+    public static final int CABLE_DONE = 169;
 
     /** The body of KILL: why. */
     public static byte[] kill(int why) {

@@ -223,6 +223,8 @@ class ProtocolNumbersTest {
         all.putAll(constants(internal("start.StartRequest"), Map.of("LIST_MAX", "SJ_STRV_MAX")));
         all.putAll(constants(Event.Exited.class, Map.of("SIGNAL_MAX", "SJ_SIGNAL_MAX")));
         all.putAll(constants(internal("network.Link"), Map.of("LINKS_MAX", "SJ_LINKS_MAX")));
+        all.putAll(constants(
+                internal("launcher.Cable"), Map.of("PORTS", "SJ_CABLE_PORTS_MAX", "WAYS", "SJ_CABLE_WAYS_MAX")));
         all.putAll(constants(internal("network.FirstBytes"), Map.of("MAX", "SJ_FIRST_BYTES_MAX")));
         all.putAll(constants(internal("network.Answer"), Map.of("ADDRESSES_MAX", "SJ_DECIDED_MAX")));
         all.putAll(

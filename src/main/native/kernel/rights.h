@@ -1,6 +1,6 @@
-/* What a relay gives up before it takes the first connection. */
-#ifndef SJ_RELAY_RIGHTS_H
-#define SJ_RELAY_RIGHTS_H
+/* What a process gives up before it takes the first byte of a sandbox. */
+#ifndef SJ_KERNEL_RIGHTS_H
+#define SJ_KERNEL_RIGHTS_H
 
 #include <stdint.h>
 

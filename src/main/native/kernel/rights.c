@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "relay/rights.h"
+#include "kernel/rights.h"
 
 #include <errno.h>
 #include <linux/capability.h>

@@ -1,0 +1,285 @@
+#define _GNU_SOURCE
+#include "keeper/cable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_packet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "keeper/frames.h"
+#include "kernel/rights.h"
+#include "kernel/syscalls.h"
+#include "protocol/encode.h"
+#include "protocol/transport.h"
+
+enum { BATCH = 64, HEADER = 10, ETHERNET = 14, IPV6 = 40, FRAME_MAX = HEADER + ETHERNET + 65536, OF_JAVA = SJ_CABLE_PORTS_MAX, OF_TIMER };
+
+/* What a frame is to a cable. */
+enum kind { NEIGHBOURS /* the bridge's */, MEMBERSHIP /* passed on at once, and not counted */, PACKET };
+
+struct port {
+  int fd; /* -1 while nobody is there */
+  uint8_t address[SJ_HARDWARE_ADDRESS];
+};
+
+struct way {
+  bool used;
+  struct sj_way_request is;
+  uint64_t losses, jitters; /* states of what decides on them */
+  uint64_t free;            /* when all that came before is sent, by the rate */
+  uint64_t waiting;         /* bytes */
+};
+
+static struct {
+  int java, epoll, timer;
+  uint64_t most; /* bytes that may wait: none before it has given up its rights */
+  struct port ports[SJ_CABLE_PORTS_MAX];
+  struct way ways[SJ_CABLE_WAYS_MAX];
+  uint32_t count; /* of ways that there ever were: above it there is none */
+  struct sj_frames frames;
+} cable;
+
+static bool done(uint64_t id, int error, const char *call) {
+  uint8_t body[128];
+  struct sj_writer w = {body, sizeof body, 0, false};
+  sj_put_u32(&w, (uint32_t)error);
+  sj_put_str(&w, error == 0 ? "" : call);
+  return sj_send(cable.java, SJ_CABLE_DONE, id, body, w.length, NULL, 0) == 0;
+}
+
+/* There is no going on. */
+static int ended(const char *call) {
+  (void)done(UINT64_MAX, errno, call);
+  return 1;
+}
+
+static bool hear(int fd, uint64_t who) {
+  struct epoll_event event = {.events = EPOLLIN, .data.u64 = who};
+  return epoll_ctl(cable.epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+/* splitmix64: the same numbers from the same seed everywhere. */
+static uint64_t next(uint64_t *state) {
+  uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+  z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+  return z ^ z >> 31;
+}
+
+static enum kind kind(const uint8_t *frame, size_t size) {
+  unsigned protocol = (unsigned)frame[12] << 8 | frame[13];
+  if (protocol == 0x0806)
+    return NEIGHBOURS;
+  if (protocol == 0x0800)
+    return PACKET;
+  if (protocol != 0x86dd || size < ETHERNET + IPV6)
+    return MEMBERSHIP;
+  unsigned header = frame[ETHERNET + 6];
+  if (header == 0)
+    return MEMBERSHIP;
+  if (header != 58 || size <= ETHERNET + IPV6)
+    return PACKET;
+  unsigned type = frame[ETHERNET + IPV6];
+  return type >= 133 && type <= 137 ? NEIGHBOURS : PACKET;
+}
+
+/* Bytes for which there is no time yet wait, or are lost where too many do. */
+static void take_way(uint32_t number, const uint8_t *data, uint32_t size, enum kind what, uint64_t now) {
+  struct way *w = &cable.ways[number];
+  uint64_t due = now;
+  if (what == PACKET) {
+    if (next(&w->losses) >> 32 < w->is.losses)
+      return;
+    if (w->is.rate != 0) {
+      uint64_t begin = w->free > now ? w->free : now;
+      if (begin - now > w->is.behind)
+        return;
+      w->free = begin + (size - HEADER) * UINT64_C(1000000000) / w->is.rate;
+      due = w->free;
+    }
+    due += w->is.delay;
+    if (w->is.jitter != 0)
+      due += next(&w->jitters) % (2 * w->is.jitter + 1) - w->is.jitter;
+  }
+  if (w->waiting + size > w->is.waiting || cable.frames.bytes + size > cable.most)
+    return;
+  if (sj_frames_add(&cable.frames, due, number, data, size))
+    w->waiting += size;
+}
+
+static void take_frame(uint32_t from, const uint8_t *data, uint32_t size, uint64_t now) {
+  const uint8_t *frame = data + HEADER;
+  enum kind what = kind(frame, size - HEADER);
+  if (what == NEIGHBOURS)
+    return;
+  for (uint32_t i = 0; i < cable.count; i++) {
+    const struct way *w = &cable.ways[i];
+    if (w->used && w->is.from == from && ((frame[0] & 1) || memcmp(frame, cable.ports[w->is.to].address, SJ_HARDWARE_ADDRESS) == 0))
+      take_way(i, data, size, what, now);
+  }
+}
+
+/* False if there is no going on. What members do has no such result: a device that is down or gone says so, and is waited for. */
+static bool take_frames(uint32_t number) {
+  static uint8_t data[FRAME_MAX];
+  struct port *p = &cable.ports[number];
+  for (int i = 0; i < BATCH && p->fd >= 0; i++) {
+    struct sockaddr_ll from;
+    struct iovec room = {data, sizeof data};
+    struct msghdr m = {.msg_name = &from, .msg_namelen = sizeof from, .msg_iov = &room, .msg_iovlen = 1};
+    memset(&from, 0, sizeof from);
+    ssize_t n = recvmsg(p->fd, &m, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+      return true;
+    if (n < 0 && (errno == EBADF || errno == EFAULT || errno == ENOTSOCK))
+      return false;
+    if (n >= HEADER + ETHERNET && !(m.msg_flags & MSG_TRUNC) && from.sll_pkttype != PACKET_OUTGOING)
+      take_frame(number, data, (uint32_t)n, sj_now());
+  }
+  return true;
+}
+
+static bool send_due(void) {
+  uint64_t now = sj_now();
+  for (const struct sj_frame *first; (first = sj_frames_first(&cable.frames)) != NULL && first->due <= now;) {
+    struct sj_frame *frame = sj_frames_take(&cable.frames);
+    struct way *w = &cable.ways[frame->way];
+    const struct port *to = &cable.ports[w->is.to];
+    struct iovec bytes = {frame->data, frame->size};
+    struct msghdr m = {.msg_iov = &bytes, .msg_iovlen = 1};
+    /* Whoever is not there, or takes no more, loses it. */
+    bool good = to->fd < 0 || sendmsg(to->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || (errno != EBADF && errno != EFAULT && errno != EPERM);
+    w->waiting -= frame->size;
+    free(frame);
+    if (!good)
+      return false;
+  }
+  struct itimerspec at;
+  memset(&at, 0, sizeof at);
+  const struct sj_frame *first = sj_frames_first(&cable.frames);
+  if (first != NULL) {
+    at.it_value.tv_sec = (time_t)(first->due / 1000000000);
+    at.it_value.tv_nsec = (long)(first->due % 1000000000);
+  }
+  return timerfd_settime(cable.timer, TFD_TIMER_ABSTIME, &at, NULL) == 0;
+}
+
+static int set_port(struct sj_message *m, const char **call) {
+  const uint8_t *address = sj_decode_cable_port(m->body, m->head.length);
+  *call = "decode";
+  if (address == NULL || m->head.id >= SJ_CABLE_PORTS_MAX || m->nfds > 1)
+    return EPROTO;
+  struct port *p = &cable.ports[m->head.id];
+  if (p->fd >= 0)
+    close(p->fd);
+  p->fd = -1;
+  memcpy(p->address, address, SJ_HARDWARE_ADDRESS);
+  if (m->nfds == 0)
+    return 0;
+  *call = "epoll_ctl";
+  if (!hear(m->fds[0], m->head.id))
+    return errno;
+  p->fd = m->fds[0];
+  m->nfds = 0;
+  return 0;
+}
+
+static int set_way(const struct sj_message *m) {
+  struct sj_way_request is;
+  if (!sj_decode_way(m->body, m->head.length, &is) || m->head.id >= SJ_CABLE_WAYS_MAX)
+    return EPROTO;
+  uint32_t number = (uint32_t)m->head.id;
+  struct way *w = &cable.ways[number];
+  sj_frames_drop(&cable.frames, number);
+  *w = (struct way){.used = true, .is = is, .losses = is.seed, .jitters = ~is.seed};
+  cable.count = number >= cable.count ? number + 1 : cable.count;
+  return 0;
+}
+
+static int end_way(const struct sj_message *m) {
+  uint32_t lost;
+  if (!sj_decode_cable_end(m->body, m->head.length, &lost) || m->head.id >= SJ_CABLE_WAYS_MAX)
+    return EPROTO;
+  uint32_t number = (uint32_t)m->head.id;
+  cable.ways[number].used = false;
+  if (lost) {
+    sj_frames_drop(&cable.frames, number);
+    cable.ways[number].waiting = 0;
+  } else {
+    sj_frames_hurry(&cable.frames, number, sj_now());
+  }
+  return 0;
+}
+
+static int confine(const struct sj_message *m, const char **call) {
+  struct sj_cable_confine_request r;
+  *call = "decode";
+  if (!sj_decode_cable_confine(m->body, m->head.length, &r))
+    return EPROTO;
+  cable.most = r.waiting;
+  return sj_give_up_rights(r.filter, r.size, call) == 0 ? 0 : errno;
+}
+
+/* False when Java is gone. */
+static bool take_request(void) {
+  static uint8_t buffer[SJ_BUFFER_SIZE];
+  struct sj_message m;
+  const char *call = "decode";
+  int error = EPROTO;
+  if (sj_receive(cable.java, buffer, &m) != SJ_GOT_MESSAGE) {
+    sj_free_message(&m);
+    return false;
+  }
+  switch (m.head.type) {
+  case SJ_CABLE_CONFINE:
+    error = confine(&m, &call);
+    break;
+  case SJ_CABLE_PORT:
+    error = set_port(&m, &call);
+    break;
+  case SJ_CABLE_WAY:
+    error = set_way(&m);
+    break;
+  case SJ_CABLE_END:
+    error = end_way(&m);
+    break;
+  default:
+    break;
+  }
+  bool told = done(m.head.id, error, call);
+  sj_free_message(&m);
+  return told;
+}
+
+int sj_cable(int java) {
+  struct epoll_event events[BATCH];
+  cable.java = java;
+  for (uint32_t i = 0; i < SJ_CABLE_PORTS_MAX; i++)
+    cable.ports[i].fd = -1;
+  cable.epoll = epoll_create1(EPOLL_CLOEXEC);
+  cable.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (cable.epoll < 0 || cable.timer < 0 || !hear(java, OF_JAVA) || !hear(cable.timer, OF_TIMER))
+    return ended("epoll_ctl");
+  for (;;) {
+    int n = epoll_wait(cable.epoll, events, BATCH, -1);
+    if (n < 0 && errno != EINTR)
+      return ended("epoll_wait");
+    for (int i = 0; i < n; i++) {
+      uint64_t who = events[i].data.u64;
+      uint64_t times;
+      if (who == OF_JAVA && !take_request())
+        return 0;
+      if (who == OF_TIMER && read(cable.timer, &times, sizeof times) < 0 && errno != EAGAIN)
+        return ended("read");
+      if (who < SJ_CABLE_PORTS_MAX && !take_frames((uint32_t)who))
+        return ended("recvmsg");
+    }
+    if (!send_due())
+      return ended("sendmsg");
+  }
+}
