@@ -25,6 +25,7 @@ import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.Profiles;
 import dev.sandjar.internal.hostfs.OpenFiles;
 import dev.sandjar.internal.hostfs.WalkedPaths;
+import dev.sandjar.internal.kernel.KeptBeginning;
 import dev.sandjar.internal.kernel.MemoryFile;
 import dev.sandjar.internal.plan.Request;
 import java.io.IOException;
@@ -108,6 +109,7 @@ class ArchitectureTest {
             .dependOnClassesThat(
                     resideInAnyPackage(engineAnd("dev.sandjar.internal.plan..", "dev.sandjar.internal.host.."))
                             .and(not(equivalentTo(OpenFiles.class)))
+                            .and(not(equivalentTo(KeptBeginning.class)))
                             .and(not(equivalentTo(MemoryFile.class)))
                             .and(not(equivalentTo(WalkedPaths.class))));
 

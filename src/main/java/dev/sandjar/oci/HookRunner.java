@@ -5,13 +5,13 @@ import dev.sandjar.Command;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.Verdict;
+import dev.sandjar.internal.kernel.KeptBeginning;
 import dev.sandjar.internal.kernel.MemoryFile;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.FileNames;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.internal.util.Printable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.CharsetEncoder;
 import java.nio.charset.StandardCharsets;
@@ -165,15 +165,12 @@ final class HookRunner {
                 .toArray(Capability[]::new);
     }
 
-    /**
-     * Files instead of pipes, so that what a hook leaves behind and its output keep nobody waiting. They have no names, by which a
-     * container that shares the directory of temporary files could put others in their places.
-     */
+    /** By nothing that has a name: a container that shares the directory of temporary files could put others in their places. */
     private static void outside(OciHook.Point point, OciHook hook, OciState state)
             throws IOException, InterruptedException {
         byte[] told = state.toJson().getBytes(StandardCharsets.UTF_8);
         try (MemoryFile input = MemoryFile.of("sandjar-hook-state", told);
-                MemoryFile output = MemoryFile.of("sandjar-hook-output", new byte[0])) {
+                KeptBeginning output = new KeptBeginning("read what a hook says", OUTPUT_SHOWN)) {
             List<String> args = hook.arguments();
             ProcessBuilder builder = new ProcessBuilder(hook.path())
                     .directory(state.bundle().toFile())
@@ -185,7 +182,7 @@ final class HookRunner {
             }
             builder.environment().clear();
             builder.environment().putAll(hook.environment());
-            await(point, hook, start(point, hook, builder), output.path());
+            await(point, hook, start(point, hook, builder), output);
         }
     }
 
@@ -200,7 +197,7 @@ final class HookRunner {
         }
     }
 
-    private static void await(OciHook.Point point, OciHook hook, Process process, Path output)
+    private static void await(OciHook.Point point, OciHook hook, Process process, KeptBeginning output)
             throws IOException, InterruptedException {
         boolean ended = false;
         try {
@@ -216,13 +213,7 @@ final class HookRunner {
             throw tooLong(point, hook);
         }
         if (process.exitValue() != 0) {
-            throw failed(point, hook, process.exitValue(), beginning(output));
-        }
-    }
-
-    private static String beginning(Path output) throws IOException {
-        try (InputStream in = Files.newInputStream(output)) {
-            return new String(in.readNBytes(OUTPUT_SHOWN), StandardCharsets.UTF_8);
+            throw failed(point, hook, process.exitValue(), output.text());
         }
     }
 }

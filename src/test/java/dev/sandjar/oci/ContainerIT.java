@@ -195,9 +195,35 @@ class ContainerIT {
         }
         List<String> names = Files.readAllLines(log);
         assertEquals(
-                8, names.stream().filter(name -> name.startsWith("/memfd:")).count(), names.toString());
+                4, names.stream().filter(name -> name.startsWith("/memfd:")).count(), names.toString());
+        assertEquals(
+                4, names.stream().filter(name -> name.startsWith("pipe:[")).count(), names.toString());
         assertEquals(
                 4, names.stream().filter(name -> name.equals(log.toString())).count(), names.toString());
+    }
+
+    /** Nor does what a hook leaves behind keep anybody waiting, or fail by writing on. */
+    @Test
+    void whatAHookSaysIsReadWithABound() throws Exception {
+        Path log = directory.resolve("log");
+        Path left = directory.resolve("left");
+        String much = "head -c 64000000 /dev/zero >&2";
+        Bundles bundle = Bundles.of(directory)
+                .hook("createRuntime", much + "; stat -L -c %s /proc/self/fd/2 > " + log)
+                .hook(
+                        "prestart",
+                        "(while test ! -e " + log + "; do sleep .1; done; " + much + " && echo on > " + left + ") &");
+        try (OciContainer container =
+                OciContainer.create("talks", bundle.script("true").load())) {
+            assertEquals("0\n", Files.readString(log), "kept of what was said");
+            container.start().waitForReport();
+        }
+        assertTrue(Await.within(Duration.ofSeconds(60), () -> Files.exists(left)));
+        bundle.hook("createRuntime", "echo why it; " + much + "; exit 3");
+        OciBundle loaded = bundle.load();
+        String message = assertThrows(OciHookException.class, () -> OciContainer.create("fails", loaded))
+                .getMessage();
+        assertTrue(message.contains("ended with 3: why it") && message.length() < 10_000, message);
     }
 
     @Test
