@@ -15,6 +15,7 @@ import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -131,6 +132,32 @@ class NotifyIT {
         RunResult result = sandbox.run("/bin/mkdir", directory + "/made");
         assertTrue(result.stderr().contains("Operation not permitted"), result.stderr());
         assertTrue(!Files.exists(directory.resolve("made")));
+    }
+
+    /** Programs may call as often as they like. */
+    @Test
+    @NeedsHost(Feature.PYTHON)
+    void nobodyFillsTheLog() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        AtomicInteger written = new AtomicInteger();
+        IllegalStateException failure = new IllegalStateException("on purpose") {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            public void printStackTrace(PrintStream to) {
+                written.incrementAndGet();
+            }
+        };
+        Sandbox sandbox = plain().confinement(c -> c.onSyscall("getppid", call -> {
+                    asked.incrementAndGet();
+                    throw failure;
+                }))
+                .build();
+        for (int run = 1; run <= 2; run++) {
+            assertEquals("{-1}", Guest.python(sandbox, "import os; print({os.getppid() for i in range(100)})"));
+            assertEquals(100 * run, asked.get());
+            assertEquals(7 * run, written.get(), "the first of each sandbox, the second, the fourth and so on to 64");
+        }
     }
 
     @Test

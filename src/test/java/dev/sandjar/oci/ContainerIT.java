@@ -196,8 +196,7 @@ class ContainerIT {
         List<String> names = Files.readAllLines(log);
         assertEquals(
                 4, names.stream().filter(name -> name.startsWith("/memfd:")).count(), names.toString());
-        assertEquals(
-                4, names.stream().filter(name -> name.startsWith("pipe:[")).count(), names.toString());
+        assertEquals(4, names.stream().filter(name -> name.startsWith("pipe:[")).count(), names.toString());
         assertEquals(
                 4, names.stream().filter(name -> name.equals(log.toString())).count(), names.toString());
     }

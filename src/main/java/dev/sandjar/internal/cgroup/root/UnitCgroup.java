@@ -42,13 +42,13 @@ final class UnitCgroup {
     static final class LockedException extends SandboxException {
         private static final long serialVersionUID = 1L;
 
-        private LockedException(Path top) {
+        private LockedException(Path top, Duration patience) {
             super(
                     LOCK,
                     "flock",
                     PathBytes.shown(top),
                     Errno.EAGAIN.number(),
-                    "another process has had the cgroup " + PathBytes.shown(top) + " locked for " + PATIENCE.toSeconds()
+                    "another process has had the cgroup " + PathBytes.shown(top) + " locked for " + patience.toSeconds()
                             + " s",
                     "end that process; lsof(8) names it");
         }
@@ -58,17 +58,24 @@ final class UnitCgroup {
     private final Path top;
     private final Path host;
     private final boolean root;
+    private final Duration patience;
 
-    private UnitCgroup(Kernel kernel, Path top, boolean root) {
+    private UnitCgroup(Kernel kernel, Path top, boolean root, Duration patience) {
         this.kernel = kernel;
         this.top = top;
         this.host = top.resolve(HOST);
         this.root = root;
+        this.patience = patience;
     }
 
     /** Of a process that is in it, or has been moved to the side. */
     static UnitCgroup of(Kernel kernel, OwnGroup own) {
-        return new UnitCgroup(kernel, top(own), own.root());
+        return of(kernel, own, PATIENCE);
+    }
+
+    /** @param patience how long somebody else may have the lock before {@link #lock} fails */
+    static UnitCgroup of(Kernel kernel, OwnGroup own, Duration patience) {
+        return new UnitCgroup(kernel, top(own), own.root(), patience);
     }
 
     /** The cgroup itself, from wherever in it this process has been moved to. */
@@ -85,16 +92,16 @@ final class UnitCgroup {
     /** A descriptor that holds the lock, to be closed. */
     int lock() throws IOException {
         int fd = OpenFiles.open(kernel, LOCK, top, Kernel.O_RDONLY);
-        long end = System.nanoTime() + PATIENCE.toNanos();
+        long end = System.nanoTime() + patience.toNanos();
         int result = kernel.flock(fd, false);
         // Whoever may read the directory can have it for as long as they like.
-        while (result < 0 && System.nanoTime() < end) {
+        while (result < 0 && System.nanoTime() - end < 0) {
             LockSupport.parkNanos(PAUSE.toNanos());
             result = kernel.flock(fd, false);
         }
         if (result < 0) {
             kernel.close(fd);
-            throw new LockedException(top);
+            throw new LockedException(top, patience);
         }
         return fd;
     }
