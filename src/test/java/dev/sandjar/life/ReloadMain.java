@@ -13,7 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-/** An application that is deployed, used and deployed anew: ReloadMain shutdown|idle. Says what is left of the old ones. */
+/** An application that is deployed, used and deployed anew: ReloadMain shutdown|idle|pool. Says what is left of the old ones. */
 final class ReloadMain {
     private static final int TIMES = 4;
     /** The JDK's own methods of records remember the last type that they compared, up to some release. */
@@ -28,8 +28,7 @@ final class ReloadMain {
         // As a server's: it outlives the applications that it has served.
         ExecutorService thread = Executors.newSingleThreadExecutor();
         for (int i = 0; i < TIMES; i++) {
-            Callable<WeakReference<ClassLoader>> deployed =
-                    () -> new WeakReference<>(deploy(arguments[0].equals("shutdown")));
+            Callable<WeakReference<ClassLoader>> deployed = () -> new WeakReference<>(deploy(arguments[0]));
             old.add(i == 0 ? deployed.call() : thread.submit(deployed).get());
             if (arguments[0].equals("shutdown")) {
                 System.out.println("after shutdown: launchers " + launchers());
@@ -63,15 +62,15 @@ final class ReloadMain {
                 .toList();
     }
 
-    private static ClassLoader deploy(boolean shutdown) throws Exception {
+    private static ClassLoader deploy(String how) throws Exception {
         List<URL> urls = new ArrayList<>();
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
             urls.add(Path.of(entry).toUri().toURL());
         }
         try (URLClassLoader loader =
                 new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
-            run(loader, ReloadUse.class.getName());
-            if (shutdown) {
+            run(loader, (how.equals("pool") ? ReloadUse.Pool.class : ReloadUse.class).getName());
+            if (how.equals("shutdown")) {
                 run(loader, ReloadUse.Shutdown.class.getName());
             } else {
                 Field idle =

@@ -41,6 +41,23 @@ public final class ReloadUse implements Runnable {
         }
     }
 
+    /** Nothing but a pool, whose sandboxes are still ending when the class loader is closed. */
+    public static final class Pool implements Runnable {
+        @Override
+        public void run() {
+            try (SandboxPool pool = Sandbox.untrusted().build().pool(2)) {
+                check(pool.run("true").report().isSuccess());
+            } catch (UnsupportedIsolationException e) {
+                System.out.println("without isolation: " + e.getMessage());
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
     private static void plain() throws IOException, InterruptedException {
         Sandbox sandbox = Sandbox.builder().timeout(Duration.ofSeconds(30)).build();
         check(sandbox.run("echo", "run").stdout().equals("run\n"));

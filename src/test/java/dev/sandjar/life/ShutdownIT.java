@@ -43,7 +43,7 @@ class ShutdownIT {
      * own thread looks every 30 seconds whether it may end.
      */
     @ParameterizedTest
-    @ValueSource(strings = {"shutdown", "idle"})
+    @ValueSource(strings = {"shutdown", "idle", "pool"})
     @Tag("slow")
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void classLoadersAreCollected(String how) throws Exception {

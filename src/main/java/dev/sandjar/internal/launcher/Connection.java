@@ -101,6 +101,8 @@ public final class Connection {
 
     public static Connection open(Kernel kernel, Spawn spawn, Duration greeting) throws SandboxException {
         Event.load();
+        Run.load();
+        Orphans.awaitEnd(List.of()); // for the class to be there at the end
         int[] pair = new int[2];
         Calls.check(kernel.socketPair(pair), "start the launcher", "socketpair", null);
         int pid;
@@ -390,7 +392,7 @@ public final class Connection {
             List<Integer> supervisors = new ArrayList<>();
             runs.values().forEach(run -> supervisors.add(run.supervisor()));
             Orphans.awaitEnd(supervisors);
-            runs.values().forEach(Run::lost);
+            runs.values().forEach(run -> run.lost(ending));
             runs.clear();
         }
         if (!ending) {

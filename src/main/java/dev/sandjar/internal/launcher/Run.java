@@ -2,6 +2,7 @@ package dev.sandjar.internal.launcher;
 
 import dev.sandjar.internal.protocol.Event;
 import dev.sandjar.internal.protocol.StartFailure;
+import java.lang.invoke.MethodHandles;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -99,6 +100,16 @@ public final class Run {
     /** The launcher died before it could tell. */
     record Unknown() implements Answer {}
 
+    /** For the class loader may have been closed when a start fails because the launcher is ended. */
+    static void load() {
+        try {
+            MethodHandles.lookup().ensureInitialized(Refused.class);
+            MethodHandles.lookup().ensureInitialized(Unknown.class);
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** False for an answer that comes too late. */
     public boolean started(Event.Started event, int master) {
         supervisor = event.supervisor();
@@ -138,7 +149,10 @@ public final class Run {
         closeChannel();
         if (!answer.complete(new Refused(failure)) && runOnChannel) {
             // It was killed between the word and the program: who knows that it runs has to get its end.
-            end.complete(failure.isOutOfMemory() ? Event.Exited.outOfMemory() : Event.Exited.lost());
+            end.complete(
+                    failure.isOutOfMemory()
+                            ? Event.Exited.outOfMemory()
+                            : destroyed ? Event.Exited.asked() : Event.Exited.lost());
         }
     }
 
@@ -149,10 +163,11 @@ public final class Run {
         end.complete(event);
     }
 
-    void lost() {
+    /** @param asked whether the host has ended the launcher */
+    void lost(boolean asked) {
         closeChannel();
         answer.complete(new Unknown());
-        end.complete(Event.Exited.lost());
+        end.complete(asked ? Event.Exited.asked() : Event.Exited.lost());
     }
 
     /** Whether its program executes, or has ended. */

@@ -127,7 +127,7 @@ final class ExitReports {
             return Verdict.OOM_KILLED;
         }
         if (end.how() == Event.Exited.BY_LOSS) {
-            return Verdict.LOST;
+            return end.why() == Event.Exited.WHY_ASKED ? Verdict.DESTROYED : Verdict.LOST;
         }
         if (!signaled) {
             return Verdict.EXITED;

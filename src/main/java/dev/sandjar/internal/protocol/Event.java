@@ -56,6 +56,11 @@ public sealed interface Event {
             return unseen(WHY_NOT);
         }
 
+        /** Of a program that has ended with its launcher, which the host has ended. */
+        public static Exited asked() {
+            return unseen(WHY_ASKED);
+        }
+
         /** Of a program that the launcher has ended before it heard of it. */
         public static Exited outOfMemory() {
             return unseen(WHY_OOM);
