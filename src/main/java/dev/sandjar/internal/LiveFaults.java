@@ -4,7 +4,10 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.network.Fault;
 import dev.sandjar.network.FaultEvent;
 import dev.sandjar.network.LinkQuality;
+import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** What carries {@link dev.sandjar.network.NetworkFaults} out. Thread-safe. */
@@ -16,11 +19,28 @@ public interface LiveFaults {
         }
     }
 
+    /**
+     * Of a name server.
+     *
+     * @param failing names for which it fails
+     * @param wrong addresses that it gives for a name in the place of its own
+     * @param delay of each answer
+     */
+    record OfNames(Set<String> failing, Map<String, List<InetAddress>> wrong, Duration delay) {
+        public OfNames {
+            failing = Set.copyOf(failing);
+            wrong = Map.copyOf(wrong);
+        }
+    }
+
     /** Nothing goes there. */
     Fault block(String text, Set<Way> ways) throws SandboxException;
 
     /** What goes there, and back, is delayed or lost. The quality has a seed. */
     Fault link(String text, Way way, LinkQuality quality) throws SandboxException;
+
+    /** What the name server of the network answers. */
+    Fault names(String text, OfNames fault) throws SandboxException;
 
     /** Ends all that there are. */
     void heal() throws SandboxException;

@@ -2,15 +2,21 @@ package dev.sandjar.network;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.LiveFaults;
+import dev.sandjar.internal.LiveFaults.OfNames;
 import dev.sandjar.internal.LiveFaults.Way;
+import dev.sandjar.internal.util.Checks;
+import java.net.InetAddress;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * Faults of a {@link SandboxNetwork}, for tests of programs that are to survive them. Each holds until it is closed, {@link #heal} ends all
@@ -31,6 +37,8 @@ import java.util.function.UnaryOperator;
  * SandboxNetwork.Builder#resolver}; and what members who are in a second network together say to each other there. Thread-safe.
  */
 public final class NetworkFaults {
+    private static final int ADDRESSES_MAX = 16;
+
     private final SandboxNetwork network;
     private final LiveFaults live;
 
@@ -111,6 +119,66 @@ public final class NetworkFaults {
                 ? wanted
                 : wanted.seed(ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE));
         return live.link("link " + there.from() + " <-> " + there.to() + ": " + seeded, there, seeded);
+    }
+
+    /**
+     * Has the {@linkplain SandboxNetwork.Builder#resolver resolver} of the network fail for a name (SERVFAIL): programs that ask for it are told
+     * that it can't be said now. That is another thing than a member which does not run, of whom it says that there is no such name.
+     *
+     * @param member a member with a name
+     * @return the fault
+     * @throws IllegalArgumentException if the member is of another network or has no name
+     * @throws IllegalStateException if the network has no resolver
+     * @throws SandboxException if the network is closed
+     */
+    public Fault failName(NetworkMember member) throws SandboxException {
+        requireResolver();
+        String name = name(member);
+        return live.names("name " + name + " fails", new OfNames(Set.of(name), Map.of(), Duration.ZERO));
+    }
+
+    /**
+     * Has the {@linkplain SandboxNetwork.Builder#resolver resolver} of the network give other addresses for a name than its own, whether somebody
+     * runs as that member or not.
+     *
+     * @param member a member with a name
+     * @param addresses those that it gives: one or more, of which who asks gets those of the family that it asks for
+     * @return the fault, which goes before others of the same name that were begun earlier
+     * @throws IllegalArgumentException if the member is of another network or has no name, or there are no addresses, or more than 16
+     * @throws IllegalStateException if the network has no resolver
+     * @throws SandboxException if the network is closed
+     */
+    public Fault mistakeName(NetworkMember member, InetAddress... addresses) throws SandboxException {
+        requireResolver();
+        String name = name(member);
+        List<InetAddress> wrong = List.of(addresses);
+        Checks.range("number of addresses", wrong.size(), 1, ADDRESSES_MAX);
+        String text = wrong.stream().map(InetAddress::getHostAddress).collect(Collectors.joining(", "));
+        return live.names(
+                "name " + name + " is mistaken for " + text, new OfNames(Set.of(), Map.of(name, wrong), Duration.ZERO));
+    }
+
+    /**
+     * Has the {@linkplain SandboxNetwork.Builder#resolver resolver} of the network answer late, whatever it is asked. C libraries wait 5 s by default
+     * before they ask once more ({@code resolv.conf(5)}). At most 5000 answers wait, and more are lost.
+     *
+     * @param time 0 to 10 minutes; of several such faults the longest holds
+     * @return the fault
+     * @throws IllegalArgumentException if out of range
+     * @throws IllegalStateException if the network has no resolver
+     * @throws SandboxException if the network is closed
+     */
+    public Fault delayNames(Duration time) throws SandboxException {
+        requireResolver();
+        LinkQuality checked = LinkQuality.standard().delay(time);
+        return live.names("names: " + checked, new OfNames(Set.of(), Map.of(), time));
+    }
+
+    private void requireResolver() {
+        if (network.resolvers().isEmpty()) {
+            throw new IllegalStateException(
+                    "the network " + network + " has no resolver: open it with resolver() of its builder");
+        }
     }
 
     private Way way(NetworkMember from, NetworkMember to) {

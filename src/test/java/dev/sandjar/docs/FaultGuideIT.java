@@ -15,7 +15,9 @@ import dev.sandjar.network.SandboxNetwork;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -63,6 +65,21 @@ class FaultGuideIT {
             }
         }
         // end::partition
+    }
+
+    @Test
+    void names() throws Exception {
+        try (SandboxNetwork lan =
+                SandboxNetwork.builder().subnet("10.7.0.0/24").resolver().open()) {
+            NetworkMember a = lan.member("a");
+            NetworkMember b = lan.member("b");
+            // tag::names
+            Fault unknown = lan.faults().failName(a);
+            Fault wrong = lan.faults().mistakeName(b, InetAddress.getByName("10.7.0.99"));
+            Fault late = lan.faults().delayNames(Duration.ofSeconds(2));
+            // end::names
+            assertEquals(List.of(unknown, wrong, late), lan.faults().current());
+        }
     }
 
     @Test

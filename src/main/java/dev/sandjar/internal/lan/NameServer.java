@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 
 /**
  * Answers members who ask for names, on a socket in their network for each address. One thread takes one question after the other, a
@@ -30,6 +31,7 @@ final class NameServer implements AutoCloseable {
 
     private final Kernel kernel;
     private final NameAnswer.Names names;
+    private final LongSupplier delayNanos;
     private final int epoll;
     private final int stop;
     private final int stopped;
@@ -37,9 +39,11 @@ final class NameServer implements AutoCloseable {
     private final List<Integer> sockets = new ArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private NameServer(Kernel kernel, NameAnswer.Names names, int watch) throws SandboxException {
+    private NameServer(Kernel kernel, NameAnswer.Names names, LongSupplier delayNanos, int watch)
+            throws SandboxException {
         this.kernel = kernel;
         this.names = names;
+        this.delayNanos = delayNanos;
         this.watch = watch;
         int[] ends = new int[2];
         Calls.check(kernel.pipe(ends), STEP, "pipe", null);
@@ -48,15 +52,23 @@ final class NameServer implements AutoCloseable {
         this.epoll = kernel.epollCreate();
     }
 
-    /** @param addresses that the network has itself */
+    /**
+     * @param addresses that the network has itself
+     * @param delayNanos by how much an answer is late
+     */
     static NameServer open(
-            Kernel kernel, Keeper keeper, long network, List<InetAddress> addresses, NameAnswer.Names names)
+            Kernel kernel,
+            Keeper keeper,
+            long network,
+            List<InetAddress> addresses,
+            NameAnswer.Names names,
+            LongSupplier delayNanos)
             throws SandboxException {
         keeper.sysctl(network, "ipv4/ip_unprivileged_port_start", "0", STEP);
         int watch = Calls.check(keeper.watch(), STEP, "fcntl(F_DUPFD_CLOEXEC)", null);
         NameServer server;
         try {
-            server = new NameServer(kernel, names, watch);
+            server = new NameServer(kernel, names, delayNanos, watch);
         } catch (SandboxException | RuntimeException | Error e) {
             kernel.close(watch);
             throw e;
@@ -96,10 +108,11 @@ final class NameServer implements AutoCloseable {
             byte[] question = new byte[QUESTION];
             byte[] asker = new byte[ADDRESS];
             int[] size = new int[1];
+            LateAnswers late = new LateAnswers(kernel);
             long period = System.nanoTime();
             int answers = 0;
             while (true) {
-                int count = kernel.epollWait(epoll, ready, -1);
+                int count = kernel.epollWait(epoll, ready, late.millis());
                 if (count < 0 && !Errno.EINTR.is(-count)) {
                     throw new IllegalStateException("epoll_wait: " + Errno.describe(-count));
                 }
@@ -110,10 +123,10 @@ final class NameServer implements AutoCloseable {
                     int length = kernel.receiveFrom(ready[i], question, asker, size);
                     byte[] answer = length < 0 ? null : NameAnswer.to(question, length, names);
                     if (answer != null) {
-                        // Who does not take it asks again.
-                        int unused = kernel.sendTo(ready[i], answer, answer.length, asker, size[0]);
+                        late.add(delayNanos.getAsLong(), ready[i], answer, asker, size[0]);
                     }
                 }
+                late.send();
                 answers += Math.max(count, 0);
                 long passed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - period);
                 if (answers >= ANSWERS && passed < PERIOD_MILLIS) {

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ final class OpenFaults implements LiveFaults {
     private final Deque<FaultEvent> events = new ArrayDeque<>();
     private final Links links;
     private boolean hasRules;
+    private volatile NameFaults names = NameFaults.NONE;
     private boolean toldFailure;
 
     OpenFaults(OpenNetwork network) {
@@ -54,8 +56,18 @@ final class OpenFaults implements LiveFaults {
         private final @Nullable LinkQuality quality;
 
         private final @Nullable Way back;
+        private final @Nullable OfNames names;
+
+        Held(String text, OfNames names) {
+            this.text = text;
+            this.ways = Set.of();
+            this.quality = null;
+            this.back = null;
+            this.names = names;
+        }
 
         Held(String text, Set<Way> ways, @Nullable LinkQuality quality, @Nullable Way back) {
+            this.names = null;
             this.text = text;
             this.ways = Set.copyOf(ways);
             this.quality = quality;
@@ -119,6 +131,16 @@ final class OpenFaults implements LiveFaults {
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public Fault names(String text, OfNames fault) throws SandboxException {
+        return begin(new Held(text, fault));
+    }
+
+    /** What the name server makes of them. */
+    NameFaults names() {
+        return names;
     }
 
     private Fault begin(Held fault) throws SandboxException {
@@ -290,6 +312,10 @@ final class OpenFaults implements LiveFaults {
             block(all, step);
         }
         links.begin(linked, back, places, step);
+        names = NameFaults.of(wanted.stream()
+                .map(fault -> fault.names)
+                .filter(Objects::nonNull)
+                .toList());
     }
 
     private void block(Set<Way> ways, String step) throws SandboxException {

@@ -126,8 +126,11 @@ public final class OpenNetwork implements LiveNetwork {
             }
             keeper.send(made.id(), messages, step);
             if (layout.hasResolver()) {
-                network.names =
-                        NameServer.open(Kernel.get(), keeper, made.id(), layout.resolvers(), network.new Running());
+                network.names = NameServer.open(
+                        Kernel.get(), keeper, made.id(), layout.resolvers(), network.new Running(), () -> network.faults
+                                .names()
+                                .delay()
+                                .toNanos());
             }
             return network;
         } catch (SandboxException | RuntimeException | Error e) {
@@ -184,7 +187,16 @@ public final class OpenNetwork implements LiveNetwork {
     /** Those who are there now. */
     private final class Running implements NameAnswer.Names {
         @Override
+        public boolean fails(String name) {
+            return faults.names().failing().contains(name);
+        }
+
+        @Override
         public @Nullable List<InetAddress> addresses(String name) {
+            List<InetAddress> wrong = faults.names().wrong().get(name);
+            if (wrong != null) {
+                return wrong;
+            }
             lock.lock();
             try {
                 return running.get(name);

@@ -30,6 +30,7 @@ public final class NameAnswer {
     private static final int RECURSION_DESIRED = 0x0100;
 
     private static final int FORMAT_ERROR = 1;
+    private static final int SERVER_FAILURE = 2;
     private static final int NO_SUCH_NAME = 3;
     private static final int NOT_IMPLEMENTED = 4;
 
@@ -44,6 +45,11 @@ public final class NameAnswer {
         /** The name of whoever has an address; null if it is nobody's, or of somebody without a name. */
         @Nullable
         String name(InetAddress address);
+
+        /** Whether a question for a name in small letters is answered by a failure of the server. */
+        default boolean fails(String name) {
+            return false;
+        }
     }
 
     private final byte[] message;
@@ -86,6 +92,9 @@ public final class NameAnswer {
         int end = query.position();
         if (kind != INTERNET && kind != ANY) {
             return error(NOT_IMPLEMENTED);
+        }
+        if (names.fails(name)) {
+            return error(SERVER_FAILURE);
         }
         ByteBuffer out = ByteBuffer.allocate(SIZE_MAX);
         out.put(message, 0, end);
