@@ -26,7 +26,8 @@ public final class Sandjar {
     }
 
     /**
-     * Loads what the first start would load, and starts the launcher: some 100 ms and more that a first request then doesn't wait for.
+     * Loads what the first start would load, and starts the launcher: a second or more of processor time, on a
+     * busy host several seconds, that a first request then doesn't wait for.
      * It runs {@code /bin/true} without isolation, and sets a sandbox up in which nothing is run, as {@link Sandbox#untrusted()} does where
      * this host allows it. This method may be called from any thread, more than once.
      *

@@ -37,6 +37,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -126,10 +127,15 @@ class CookbookIT {
                 .stdout(Redirect.to(log.toFile()))
                 .mergeStderr();
         sandbox.run(command).orThrow();
+        Path text = out.resolve("text"); // or a link to any file of the host: the program has chosen
+        String result = Files.isRegularFile(text, LinkOption.NOFOLLOW_LINKS) ? Files.readString(text) : "";
         // end::converter
-        assertEquals("QUIET\n", Files.readString(out.resolve("text")));
+        assertEquals("QUIET\n", result);
+        sandbox.run("sh", "-c", "rm /out/text; ln -s '" + log + "' /out/text").orThrow();
+        assertEquals("done\n", Files.readString(text), "the control: whoever follows it is led out");
+        assertFalse(Files.isRegularFile(text, LinkOption.NOFOLLOW_LINKS));
         assertEquals("done\n", Files.readString(log));
-        assertEquals(Files.getOwner(out), Files.getOwner(out.resolve("text")));
+        assertEquals(Files.getOwner(out), Files.getOwner(text, LinkOption.NOFOLLOW_LINKS));
     }
 
     @Test

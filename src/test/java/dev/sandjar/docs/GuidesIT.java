@@ -316,7 +316,7 @@ class GuidesIT {
     @NeedsHost(Feature.CGROUP_PIDS)
     void fast() throws Exception {
         // tag::fast
-        Sandjar.warmUp(); // some 100 ms that the first request need not wait for
+        Sandjar.warmUp(); // a second or more of processor time, which the first request need not wait for
         Sandbox sandbox = Sandbox.untrusted().warm(4).build(); // 0 to 16 warm; template(false): share nothing
         try (SandboxPool pool = sandbox.pool(64)) { // for bursts: as many as wanted, always kept ready
             RunResult result = pool.run("id", "-u");

@@ -97,7 +97,7 @@ final class MountSources {
                     PathBytes.shown(bind.source()),
                     Errno.EPERM.number(),
                     "it belongs to root, and IDMAPPED would make root's files there the program's own",
-                    "give it to an ordinary user (chown), or say MountOption.IDMAPPED_ROOT if nothing else of root's is there");
+                    "give it to a plain user (chown), or say MountOption.IDMAPPED_ROOT if nothing else of root's is there");
         }
         HostPlace mapped = draft.paths.look(real, step);
         if (Reach.isClosedThoughMapped(draft.view(), mapped)) {

@@ -205,7 +205,7 @@ final class Reach {
     /** The option that makes the owner of a source the program's user. */
     private static String mapped(HostPlace place) {
         return place.uid() == 0
-                ? "say MountOption.IDMAPPED_ROOT if nothing else of root's is there, or chown it to an ordinary user and say"
+                ? "say MountOption.IDMAPPED_ROOT if nothing else of root's is there, or chown it to a plain user and say"
                         + " MountOption.IDMAPPED"
                 : "say MountOption.IDMAPPED";
     }
