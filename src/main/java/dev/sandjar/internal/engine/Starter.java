@@ -229,8 +229,11 @@ final class Starter implements Starts {
     /** In {@code prepared}, or in a new one if that has become stale. */
     SandboxProcess run(PreparedStart prepared, Command command) throws IOException {
         boolean current = false;
+        CallHandler handler = null;
         try {
-            current = prepared.isOf(sharedPlan(Launcher.get()));
+            boolean same = prepared.isOf(sharedPlan(Launcher.get()));
+            handler = same ? handler() : null;
+            current = same;
         } finally {
             if (!current) {
                 prepared.drop();
@@ -240,7 +243,8 @@ final class Starter implements Starts {
             return startNew(command);
         }
         try {
-            SandboxProcess process = named(() -> prepared.run(command, limits(), handler()));
+            CallHandler asked = handler;
+            SandboxProcess process = named(() -> prepared.run(command, limits(), asked));
             ImageRoots roots = images;
             return roots == null ? process : roots.keepFor(process);
         } catch (StaleException e) {
