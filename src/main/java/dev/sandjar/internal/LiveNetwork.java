@@ -4,8 +4,11 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.network.Firewall;
 import dev.sandjar.network.FirewallCounters;
+import dev.sandjar.network.NetworkCapture;
 import dev.sandjar.network.SandboxNetwork;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +40,8 @@ public interface LiveNetwork {
     FirewallCounters firewallCounters(SandboxProcess process) throws SandboxException;
 
     LiveFaults faults();
+
+    NetworkCapture capture(Path file, long most) throws IOException;
 
     boolean isOpen();
 

@@ -37,11 +37,12 @@ import org.opentest4j.TestAbortedException;
  *   <li>{@link Sandbox}: a sandbox built of that
  *   <li>{@link Path} with {@link Scratch}: a directory of the host, empty at first and one for each test, which these sandboxes see at
  *       {@value #SCRATCH}
+ *   <li>{@link Cluster} with {@link Nodes}: a network with some members, which can be made to fail
  * </ul>
  *
  * <p>When a test has ended, processes that its sandboxes started and that still run are killed with their whole trees, and captured
  * changes and the scratch directory are removed. When a test method has failed, its message gets a description of its runs: verdict,
- * usage, the end of the output, and the changes; an exception other than an {@link AssertionError} has it as a suppressed exception.
+ * usage, the end of the output, and the changes, and of a {@link Cluster} what was done to it when; an exception other than an {@link AssertionError} has it as a suppressed exception.
  * Thread-safe: tests may run in parallel.
  */
 public final class SandboxExtension implements ParameterResolver, AfterEachCallback, TestExecutionExceptionHandler {
@@ -62,11 +63,18 @@ public final class SandboxExtension implements ParameterResolver, AfterEachCallb
         return parameter.getType() == Path.class && parameter.isAnnotationPresent(Scratch.class);
     }
 
+    private static boolean isCluster(Parameter parameter) {
+        return parameter.getType() == Cluster.class && parameter.isAnnotationPresent(Nodes.class);
+    }
+
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
         Class<?> type = parameter.getParameter().getType();
         return context.getTestMethod().isPresent()
-                && (type == Sandbox.class || type == SandboxBuilder.class || isScratch(parameter.getParameter()));
+                && (isCluster(parameter.getParameter())
+                        || type == Sandbox.class
+                        || type == SandboxBuilder.class
+                        || isScratch(parameter.getParameter()));
     }
 
     @Override
@@ -74,6 +82,9 @@ public final class SandboxExtension implements ParameterResolver, AfterEachCallb
         TestRuns runs = runs(context);
         if (isScratch(parameter.getParameter())) {
             return runs.scratch();
+        }
+        if (isCluster(parameter.getParameter())) {
+            return runs.cluster(parameter.getParameter().getAnnotation(Nodes.class));
         }
         SandboxBuilder builder = Sandbox.hermetic().hostPrograms().listener(runs);
         boolean wantsScratch = context.getTestMethod().stream()

@@ -21,6 +21,8 @@ final class TestRuns implements SandboxListener {
     private final Map<SandboxProcess, Command> processes = new LinkedHashMap<>();
     private final List<RunResult> results = new ArrayList<>();
     private @Nullable ScratchDirectory scratch;
+    private @Nullable Cluster cluster;
+    private boolean failed;
     private boolean closed;
 
     @Override
@@ -56,8 +58,23 @@ final class TestRuns implements SandboxListener {
         }
     }
 
+    /** The one of this test: a second parameter would have the same addresses. */
+    synchronized Cluster cluster(Nodes asked) {
+        if (cluster != null) {
+            throw new IllegalStateException("a test has one cluster");
+        }
+        try {
+            Cluster made = Cluster.open(asked, this);
+            cluster = made;
+            return made;
+        } catch (IOException e) {
+            throw new UncheckedIOException("no network can be opened", e);
+        }
+    }
+
     /** What is not in the text already. */
     synchronized String describeBeyond(String message) {
+        failed = true;
         StringBuilder text = new StringBuilder();
         for (RunResult result : results) {
             String run = RunReport.describe(result);
@@ -70,6 +87,9 @@ final class TestRuns implements SandboxListener {
                 text.append("still running: ").append(command).append('\n');
             }
         });
+        if (cluster != null) {
+            text.append(cluster.describe());
+        }
         return text.toString().stripTrailing();
     }
 
@@ -87,6 +107,9 @@ final class TestRuns implements SandboxListener {
         ScratchDirectory made = scratch;
         if (made != null) {
             made.close();
+        }
+        if (cluster != null) {
+            cluster.close(failed);
         }
         if (failure != null) {
             throw failure;

@@ -1,5 +1,6 @@
 package dev.sandjar.network;
 
+import dev.sandjar.DataSize;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.Engine;
@@ -8,7 +9,9 @@ import dev.sandjar.internal.NetworkLayout;
 import dev.sandjar.internal.SubnetOverlap;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Printable;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -436,6 +439,26 @@ public final class SandboxNetwork implements AutoCloseable {
      */
     public NetworkFaults faults() {
         return faults;
+    }
+
+    /**
+     * Begins to write what members say into a file, in the format of {@code pcap-savefile(5)} that {@code tcpdump(8)} and Wireshark read: each
+     * frame once, as its sender has sent it, whatever {@linkplain #faults() faults} make of it then. Frames may be larger than {@link #mtu()} and have
+     * check sums that nobody has computed yet, as between interfaces of one machine. When the file is full, the first packets stay; what comes faster
+     * than it is written is lost. Ends with the network.
+     *
+     * @param file which must not exist; only its owner may read it
+     * @param most how large it may become, 24 bytes or more
+     * @return the capture, which the caller closes
+     * @throws IllegalArgumentException if {@code most} is less
+     * @throws dev.sandjar.UnsupportedIsolationException if the kernel has no packet sockets, which {@code doctor} says too
+     * @throws IOException if the network is closed, the file exists or can't be written, or this process has CAP_SYS_ADMIN and CAP_NET_ADMIN
+     *     but not CAP_NET_RAW
+     */
+    public NetworkCapture capture(Path file, DataSize most) throws IOException {
+        Objects.requireNonNull(file, "file");
+        Checks.range("most", most.toBytes(), 24, Long.MAX_VALUE);
+        return live.capture(file, most.toBytes());
     }
 
     /**

@@ -8,6 +8,9 @@ import dev.sandjar.DataSize;
 import dev.sandjar.Network;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.junit.Cluster;
+import dev.sandjar.junit.Nodes;
+import dev.sandjar.junit.SandboxTest;
 import dev.sandjar.network.Fault;
 import dev.sandjar.network.FaultEvent;
 import dev.sandjar.network.NetworkMember;
@@ -66,6 +69,24 @@ class FaultGuideIT {
         }
         // end::partition
     }
+
+    // tag::cluster
+    @SandboxTest
+    void eachHearsOfTheOthers(@Nodes(value = 3, capture = true) Cluster cluster) throws Exception {
+        for (NetworkMember node : cluster.nodes()) {
+            cluster.start(node, Command.of("python3", "-m", "http.server", "80"));
+        }
+        NetworkMember first = cluster.nodes().get(0);
+        cluster.faults().partition(Set.of(first), cluster.others(first));
+        // end::cluster
+        assertEquals(3, cluster.nodes().size());
+        assertEquals(2, cluster.others(first).size());
+        assertTrue(cluster.process(first).isAlive());
+        // tag::cluster
+        // what do the others do now?
+        cluster.faults().heal();
+    }
+    // end::cluster
 
     @Test
     void names() throws Exception {

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Crossings {
     /** Above whatever number a bridge's port may have. */
-    private static final int FIRST = 1 << 30;
+    static final int FIRST = 1 << 30;
 
     /** Of one network. */
     private static final int MOST = 64;

@@ -65,9 +65,10 @@ final class Links {
 
     /** Ends those that are not wanted any more: what waits there goes through, but on ways that are lost. */
     void end(Set<Way> wanted, Set<Way> lost, String step) throws SandboxException {
-        for (Way way : List.copyOf(numbers.keySet())) {
+        for (Map.Entry<Way, Integer> each : List.copyOf(numbers.entrySet())) {
+            Way way = each.getKey();
             if (!wanted.contains(way)) {
-                int number = numbers.get(way);
+                int number = each.getValue();
                 if (cable != null && failure().isEmpty()) {
                     cable.end(number, lost.contains(way), step);
                 }
@@ -84,8 +85,8 @@ final class Links {
     /** Begins those that there are not yet. */
     void begin(Map<Way, LinkQuality> wanted, Set<Way> back, Map<String, OpenNetwork.Place> places, String step)
             throws SandboxException {
-        List<Way> missing = new ArrayList<>(wanted.keySet());
-        missing.removeAll(numbers.keySet());
+        List<Map.Entry<Way, LinkQuality>> missing = new ArrayList<>(wanted.entrySet());
+        missing.removeIf(each -> numbers.containsKey(each.getKey()));
         if (missing.isEmpty()) {
             return;
         }
@@ -97,14 +98,15 @@ final class Links {
             now = Cable.open(Kernel.get(), network.keeper(), network.namespace(), step);
             cable = now;
         }
-        for (Way way : missing) {
+        for (Map.Entry<Way, LinkQuality> each : missing) {
+            Way way = each.getKey();
             int from = port(now, way.from(), places, step);
             int to = port(now, way.to(), places, step);
             int number = used.nextClearBit(0);
             if (number >= Cable.WAYS) {
                 throw full(step, "there are " + number + " ways with delays or losses");
             }
-            now.begin(number, from, to, of(wanted.get(way), back.contains(way)), step);
+            now.begin(number, from, to, of(each.getValue(), back.contains(way)), step);
             used.set(number);
             numbers.put(way, number);
         }

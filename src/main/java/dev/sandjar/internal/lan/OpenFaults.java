@@ -19,7 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -312,10 +311,13 @@ final class OpenFaults implements LiveFaults {
             block(all, step);
         }
         links.begin(linked, back, places, step);
-        names = NameFaults.of(wanted.stream()
-                .map(fault -> fault.names)
-                .filter(Objects::nonNull)
-                .toList());
+        List<OfNames> ofNames = new ArrayList<>();
+        for (Held fault : wanted) {
+            if (fault.names != null) {
+                ofNames.add(fault.names);
+            }
+        }
+        names = NameFaults.of(ofNames);
     }
 
     private void block(Set<Way> ways, String step) throws SandboxException {

@@ -15,8 +15,10 @@ import dev.sandjar.internal.network.NameAnswer;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.network.Firewall;
 import dev.sandjar.network.FirewallCounters;
+import dev.sandjar.network.NetworkCapture;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.SandboxNetwork;
+import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -31,7 +33,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -81,6 +85,7 @@ public final class OpenNetwork implements LiveNetwork {
     private final Map<SandboxProcess, LiveFirewall> walls = Collections.synchronizedMap(new WeakHashMap<>());
     private final @Nullable NetworkFirewall firewall;
     private final OpenFaults faults = new OpenFaults(this);
+    private final Queue<PacketCapture> captures = new ConcurrentLinkedQueue<>();
     private final ReentrantLock lock = new ReentrantLock();
     /** Guarded by the lock, as are pool, running and runningNames. */
     private boolean closed;
@@ -444,6 +449,19 @@ public final class OpenNetwork implements LiveNetwork {
     }
 
     @Override
+    public NetworkCapture capture(Path file, long most) throws IOException {
+        requireOpen("capture packets of the network " + layout.name());
+        PacketCapture capture = PacketCapture.open(Kernel.get(), keeper, namespace, BRIDGE, file, most);
+        captures.add(capture);
+        return capture;
+    }
+
+    /** Whether a member is at the other end of an interface. */
+    static boolean isPort(int index) {
+        return index >= FIRST_PORT && index < Crossings.FIRST;
+    }
+
+    @Override
     public FirewallCounters firewallCounters(SandboxProcess process) throws SandboxException {
         LiveFirewall found = walls.get(process);
         if (found == null) {
@@ -512,6 +530,8 @@ public final class OpenNetwork implements LiveNetwork {
             server.close();
         }
         faults.close();
+        // Their sockets would keep the network.
+        captures.forEach(PacketCapture::stop);
         keeper.drop(namespace);
         Keepers.giveBack(keeper);
     }

@@ -220,7 +220,7 @@ public final class Cable implements AutoCloseable {
             for (int fd : received.fds()) {
                 kernel.close(fd);
             }
-            end(e.getMessage());
+            end(e.toString());
             return null;
         }
     }
