@@ -367,7 +367,7 @@ public final class Mounts {
     /**
      * Mounts a minimal {@code /dev}: null, zero, full, random, urandom, tty, a private devpts with ptmx, shm, and the usual
      * links. It comes with a root that is not the host's, before all other mounts; this call puts it at its place in their
-     * order instead.
+     * order instead. What other calls put below it is made there before it becomes read-only.
      *
      * @return the changed mounts
      * @throws IllegalArgumentException if something else is mounted at /dev

@@ -84,7 +84,8 @@ public sealed interface RootFs {
 
     /**
      * Makes a directory of the host, with a whole tree for programs, the root, read-only for the sandbox; missing places where something
-     * is mounted are made in it, and stay.
+     * is mounted are made in it, and stay. Where each sandbox has host ids of its own, as root's have, the directory is none of theirs: there
+     * the places have to be made beforehand, or {@link #overlay} be used.
      *
      * @param path the directory; relative to the host's working directory
      * @return the root

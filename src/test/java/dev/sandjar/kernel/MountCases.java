@@ -90,6 +90,40 @@ abstract class MountCases {
         assertEquals("content", Guest.sh(sandbox, "cat /etc/one; (echo x > /etc/one) 2>/dev/null; true"));
     }
 
+    /** Also of the third start, which is a clone of the second one's template where there are templates. */
+    @Test
+    void whatIsAskedForLiesBelowDevWhichIsReadOnlyAfterwards() throws Exception {
+        Path lower = Files.createDirectories(directory.resolve("lower"));
+        HostProgram.sh("chmod 755 \"$1\" && ln -s dev \"$1/links\"", lower.toString());
+        List<RootFs> roots = new ArrayList<>(List.of(RootFs.hostReadOnly(), RootFs.empty()));
+        if (Feature.OVERLAY.isPresent()) {
+            roots.add(RootFs.overlay(lower));
+        }
+        for (RootFs root : roots) {
+            Sandbox sandbox = Sandbox.untrusted()
+                    .rootfs(root)
+                    .hostPrograms()
+                    .bind(Path.of("/dev/null"), "/dev/nothing", MountOption.DEV)
+                    .bindReadOnly(source(), "/dev/source")
+                    .file("/dev/note", "noted\n")
+                    .symlink("/dev/log", "note")
+                    .tmpfs("/dev/room", DataSize.mebibytes(1))
+                    .bindReadOnly(source(), "/dev/room/source")
+                    .bindReadOnly(source(), roots.indexOf(root) == 2 ? "/links/far" : "/dev/far")
+                    .build();
+            for (int start = 0; start < 3; start++) {
+                assertEquals(
+                        "noted\nnoted\ncontentcontentcontent0\nfile\nrefused",
+                        Guest.sh(
+                                sandbox,
+                                "cd /dev; cat note log source/file room/source/file far/file; echo x > nothing; wc -c < nothing;"
+                                        + " touch room/file && ls room | grep file; for n in /dev/new source/new nothing; do"
+                                        + " touch -d @0 $n 2>/dev/null && echo changed $n; done; mkdir /dev/newer 2>/dev/null || echo refused"),
+                        root + ", start " + start);
+            }
+        }
+    }
+
     /** /dev/shm is a mount below /dev, which everybody may write to. */
     @Test
     @NeedsHost(Feature.SUBMOUNT)

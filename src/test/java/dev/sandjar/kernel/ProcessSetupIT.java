@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sandjar.Capability;
 import dev.sandjar.Command;
@@ -20,6 +21,7 @@ import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What a program begins with. */
@@ -106,6 +108,35 @@ class ProcessSetupIT {
                 SandboxException.class,
                 () -> plain().process(p -> p.oomScoreAdj(-1000)).build().run("/bin/true"));
         assertTrue(e.getMessage().contains("CAP_SYS_RESOURCE"), e.getMessage());
+    }
+
+    /** In a user namespace even of root: the kernel asks for the right outside. */
+    @Test
+    @NeedsHost(Feature.USERNS)
+    void whatTheKernelWouldRefuseIsToldBeforeTheStart() throws Exception {
+        SandboxBuilder plain = Sandbox.builder().userNamespace();
+        Map<String, SandboxBuilder> all = Map.of(
+                "CAP_SYS_NICE", plain.process(p -> p.nice(-20)),
+                "CAP_SYS_RESOURCE", plain.process(p -> p.oomScoreAdj(-1000)));
+        assumeTrue(HostProgram.sh("nice; cat /proc/self/oom_score_adj; ulimit -e 2>/dev/null || echo 0")
+                .equals("0\n0\n0"));
+        for (Map.Entry<String, SandboxBuilder> each : all.entrySet()) {
+            Sandbox sandbox = each.getValue().build();
+            assertFalse(sandbox.explain().isPossible(), sandbox.explain().toString());
+            SandboxException e = assertThrows(SandboxException.class, () -> sandbox.run("true"));
+            assertTrue(e.getMessage().contains(each.getKey()), e.getMessage());
+            assertTrue(e.getMessage().contains("the sandbox has one of its own"), e.getMessage());
+            assertTrue(e.remedy().contains("without a user namespace"), e.getMessage());
+        }
+        assertEquals("5", Guest.sh(plain.process(p -> p.nice(5)).build(), "nice"));
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void rootMayPutFirstWhatHasNoUserNamespace() throws Exception {
+        Sandbox sandbox =
+                Sandbox.builder().process(p -> p.nice(-5).oomScoreAdj(-7)).build();
+        assertEquals("-5 -7", Guest.sh(sandbox, "echo $(nice) $(cat /proc/self/oom_score_adj)"));
     }
 
     @Test

@@ -46,8 +46,13 @@ class WordsIT {
             SandboxException e = failure(builder, "true");
             assertEquals("EROFS", e.errnoName(), e::getMessage);
             assertTrue(e.getMessage().contains("what is mounted above it is read-only"), e::getMessage);
-            assertTrue(e.remedy().contains("make it on the host"), e::getMessage);
+            boolean inRoot = e.getMessage().contains("/usr/one");
+            assertTrue(e.remedy().contains(inRoot ? "make it on the host" : "make " + directory + "/one"), e::getMessage);
+            assertEquals(inRoot, e.remedy().contains("RootFs"), e::getMessage);
         }
+        SandboxException file =
+                failure(Sandbox.untrusted().bindReadOnly(directory, "/data").file("/data/note", "x"), "true");
+        assertTrue(file.remedy().startsWith("make " + directory + "/note on the host"), file::getMessage);
         Files.createDirectories(directory.resolve("one"));
         assertEquals(
                 0,
@@ -58,6 +63,26 @@ class WordsIT {
                         .run("test", "-e", "/data/one/bin/sh")
                         .exitValue(),
                 "the remedy helps");
+    }
+
+    /** Root gives each sandbox ids of its own, to which no directory of the host belongs. */
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void mountPointsThatNobodyInsideMayMakeAreToBeMadeBefore() throws Exception {
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        SandboxBuilder builder = Sandbox.untrusted()
+                .rootfs(RootFs.directoryWithMountPoints(directory))
+                .mounts(m -> m.noDev().noProc())
+                .bindReadOnly(Path.of("/usr"), "/one");
+        SandboxException e = failure(builder, "true");
+        assertEquals("EACCES", e.errnoName(), e::getMessage);
+        assertTrue(e.getMessage().contains("the sandbox has ids of its own"), e::getMessage);
+        assertTrue(e.remedy().startsWith("make " + directory + "/one on the host"), e::getMessage);
+        Files.createDirectory(directory.resolve("one"));
+        SandboxException other = failure(builder.tmpfs("/other", DataSize.mebibytes(1)), "true");
+        assertTrue(other.remedy().startsWith("make " + directory + "/other on the host"), other::getMessage);
+        SandboxException absent = failure(builder.rootfs(RootFs.directory(directory)).tmpfs("/other", DataSize.mebibytes(1)), "true");
+        assertFalse(absent.remedy().contains("directoryWithMountPoints"), absent::getMessage);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.sandjar.internal.cgroup;
 
 import dev.sandjar.Limit;
 import dev.sandjar.Limits;
+import dev.sandjar.internal.host.Processors;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -37,7 +38,18 @@ final class CpusetLimits {
             List<Integer> wanted,
             String inherited,
             Limit other) {
-        if (!wanted.isEmpty()) {
+        List<Integer> lacking = inherited.isEmpty()
+                ? List.of()
+                : wanted.stream()
+                        .filter(n -> !Processors.parse(inherited).contains(n))
+                        .toList();
+        // v2 takes what is not there, and then has all of the group above.
+        if (!lacking.isEmpty() && (!slot.isV2() || lacking.size() == wanted.size())) {
+            draft.problem(
+                    limit,
+                    "the " + file + " of the cgroup above is " + inherited + ", without " + list(lacking),
+                    "name some of those");
+        } else if (!wanted.isEmpty()) {
             slot.write(limit, file, list(wanted));
         } else if (!slot.isV2() && inherited.isEmpty()) {
             draft.problem(other, "the " + file + " of the cgroup above is unknown", "set both CPUs and memory nodes");

@@ -32,6 +32,12 @@ public final class Processors {
                 : "CPUs " + lines.get(0).strip();
     }
 
+    /** Those of the machine; none where it does not say. */
+    public static List<Integer> numbers() {
+        List<String> lines = HostFiles.ofThisHost().lines("/sys/devices/system/cpu/online");
+        return lines.isEmpty() ? List.of() : parse(lines.get(0));
+    }
+
     /** Of the machine, for people. */
     public static String memoryNodes() {
         List<String> lines = HostFiles.ofThisHost().lines("/sys/devices/system/node/online");
@@ -49,7 +55,7 @@ public final class Processors {
     }
 
     /** The "List format" of {@code cpuset(7)}: 0-2,5. */
-    static List<Integer> parse(String list) {
+    public static List<Integer> parse(String list) {
         List<Integer> numbers = new ArrayList<>();
         for (String part : list.split(",")) {
             String[] ends = part.strip().split("-");

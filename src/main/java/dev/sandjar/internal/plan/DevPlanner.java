@@ -5,6 +5,7 @@ import dev.sandjar.MountEntry;
 import dev.sandjar.internal.protocol.Opcode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** A /dev with what every program may expect and nothing that reaches hardware. */
 final class DevPlanner {
@@ -21,7 +22,6 @@ final class DevPlanner {
     /** Of the host's node of a device that is bound: one can write to the device, and not change the node. */
     static final long ATTRIBUTES = MountAttributes.RDONLY | MountAttributes.NOSUID | MountAttributes.NOEXEC;
 
-    private static final int DIRECTORY = 0755;
     private static final List<String> TERMINALS = List.of("newinstance", "", "ptmxmode", "0666", "mode", "0620");
 
     private DevPlanner() {}
@@ -61,22 +61,42 @@ final class DevPlanner {
                 draft.enforced("at most " + terminals + " pseudo-terminals", "devpts max=", "");
             }
         }
-        for (MountEntry entry : draft.request.mounts()) {
-            // Where they are usually mounted, which could not be made once this is read-only.
-            if (entry.isQueues() && entry.target().startsWith(dev + "/")) {
-                String step = "make " + entry.target();
-                draft.setup(new Work.MakeDirectory(entry.target(), DIRECTORY), 0, step, null);
-            }
-        }
+        draft.enforced(
+                "minimal " + dev,
+                "tmpfs, devpts",
+                String.join(" ", NODES) + " pts shm (" + MountPlanner.programs(minimal.exec()) + ")");
+    }
+
+    /** Once everything is in it that is to be: nothing can be made in it any more, nor a node of it be changed. */
+    static void close(Draft draft, MountEntry.Dev minimal) {
+        String dev = minimal.target();
         draft.setup(
                 new Work.Attributes(dev, MountAttributes.RDONLY),
                 draft.classic(),
                 "make " + dev + " read-only",
                 Isolation.MOUNT_NAMESPACE);
-        draft.enforced(
-                "minimal " + dev,
-                "tmpfs, devpts",
-                String.join(" ", NODES) + " pts shm (" + MountPlanner.programs(minimal.exec()) + ")");
+    }
+
+    /**
+     * The last of some entries before which it can't be closed, counted from the one that makes it: what lies in it is made there first. What
+     * covers it, or a part of it with what is in that, comes after.
+     */
+    static int lastInside(Draft draft, List<MountEntry> entries, int own, UnaryOperator<String> place) {
+        String target = entries.get(own).target();
+        String dev = place.apply(target) + "/";
+        int last = own;
+        for (int i = own + 1; i < entries.size(); i++) {
+            MountEntry entry = entries.get(i);
+            String at = place.apply(entry.target());
+            if (!(entry instanceof MountEntry.RootPropagation) && dev.startsWith(at.equals("/") ? at : at + "/")) {
+                return last;
+            }
+            if (at.startsWith(dev)) {
+                last = i;
+                draft.linksToDev |= !entry.target().startsWith(target + "/");
+            }
+        }
+        return last;
     }
 
     /** What is in every /dev, in the directory that is there. */

@@ -2,6 +2,7 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
+import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.internal.cgroup.CgroupSupport;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A plan under construction. The planners each add their part; nobody changes it once a Plan holds it. */
 final class Draft {
+    private static final long EVERY_ID = 0xffffffffL;
+
     final Request request;
     final Host host;
     final CgroupSupport cgroups;
@@ -58,6 +61,8 @@ final class Draft {
     int flags;
     int slots;
     boolean dependsOnBase;
+    /** Whether something is put into /dev by a path that leads there through links of the root. */
+    boolean linksToDev;
     /** Of an overlay whose changes are discarded. */
     @Nullable
     Layers layers;
@@ -108,6 +113,11 @@ final class Draft {
     /** What names and modes are judged by, as it is known by now. */
     Reach.View view() {
         return new Reach.View(request, host, idMap, userNamespace, obstacles);
+    }
+
+    /** Whether what sets the sandbox up has a capability that the kernel asks for in its first user namespace. */
+    boolean hasOnHost(Capability capability) {
+        return !userNamespace && host.has(capability) && host.uids().containsRange(0, EVERY_ID);
     }
 
     int nextSlot() {

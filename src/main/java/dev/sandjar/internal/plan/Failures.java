@@ -98,7 +98,7 @@ public final class Failures {
 
     private static SandboxException operation(Plan plan, String step, StartFailure f) {
         Isolation isolation = plan.isolation(f.section(), f.index());
-        SandboxException asked = MountFailures.explain(isolation, step, f);
+        SandboxException asked = MountFailures.explain(plan, isolation, step, f);
         if (asked != null) {
             return asked;
         }
@@ -263,8 +263,18 @@ public final class Failures {
                             ? step.startsWith("bind ")
                                     ? "create it, or mark the bind MountOption.OPTIONAL"
                                     : "create it"
-                            : "create it in the root, let it be made there by RootFs.directoryWithMountPoints, or use"
-                                    + " RootFs.overlay, where it can be made without changing the host");
+                            : "create it in the root"
+                                    + (plan.hasOwnIds()
+                                            ? ""
+                                            : ", let it be made there by RootFs.directoryWithMountPoints")
+                                    + ", or use RootFs.overlay, where it can be made without changing the host");
+        }
+        if (f.call().equals("create") && Errno.EACCES.is(f.errno()) && plan.hasOwnIds()) {
+            return plain(
+                    step,
+                    f,
+                    "it isn't there, and can't be made: the sandbox has ids of its own, to none of which the directory above it belongs",
+                    plan.missingPlace(f.what()));
         }
         if (f.call().equals("create") && Errno.EACCES.is(f.errno())) {
             return plain(

@@ -12,9 +12,14 @@ final class MountFailures {
     private MountFailures() {}
 
     /** Null where it is nothing of the kind. */
-    static @Nullable SandboxException explain(@Nullable Isolation isolation, String step, StartFailure f) {
+    static @Nullable SandboxException explain(Plan plan, @Nullable Isolation isolation, String step, StartFailure f) {
         if (Errno.EROFS.is(f.errno()) && (f.call().equals("create") || f.call().equals("mkdirat"))) {
-            return belowReadOnly(step, f);
+            return exception(
+                    step,
+                    f,
+                    f.what(),
+                    "it isn't there, and can't be made: what is mounted above it is read-only",
+                    plan.missingPlace(f.what()));
         }
         if (f.opcode() == Opcode.MOUNT.number && f.call().equals("fstatfs") && Errno.EROFS.is(f.errno())) {
             return exception(
@@ -35,7 +40,7 @@ final class MountFailures {
                     "name another place, or take the file away; an image has to be made anew");
         }
         if (f.opcode() == Opcode.FILE.number || f.opcode() == Opcode.SYMLINK.number) {
-            return f.call().equals("create") ? null : taken(step, f);
+            return f.call().equals("create") ? null : taken(plan, step, f);
         }
         if (f.call().equals("mount") && (Errno.ENOTDIR.is(f.errno()) || Errno.EISDIR.is(f.errno()))) {
             return kinds(step, f);
@@ -59,7 +64,7 @@ final class MountFailures {
         return null;
     }
 
-    private static @Nullable SandboxException taken(String step, StartFailure f) {
+    private static @Nullable SandboxException taken(Plan plan, String step, StartFailure f) {
         String reason;
         if (Errno.EISDIR.is(f.errno())) {
             reason = "the root has a directory there";
@@ -77,22 +82,15 @@ final class MountFailures {
         if (Errno.EISDIR.is(f.errno())) {
             return exception(step, f, f.what(), reason, "name a file below it, " + f.what() + "/NAME for instance");
         }
+        if (Errno.EROFS.is(f.errno())) {
+            return exception(step, f, f.what(), reason, plan.missingPlace(f.what()));
+        }
         return exception(
                 step,
                 f,
                 f.what(),
                 reason,
                 "use another target, or a root that changes stay out of: RootFs.overlay(...), an image or RootFs.empty()");
-    }
-
-    private static SandboxException belowReadOnly(String step, StartFailure f) {
-        return exception(
-                step,
-                f,
-                f.what(),
-                "it isn't there, and can't be made: what is mounted above it is read-only",
-                "make it on the host, in the directory that is bound above; or use a target elsewhere, or a root that changes stay out"
-                        + " of: RootFs.overlay(...), an image or RootFs.empty()");
     }
 
     private static SandboxException kinds(String step, StartFailure f) {

@@ -13,8 +13,10 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.internal.util.Errno;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The mounts of a policy, in their order, each at its target; {@link MountSources} has opened what they are made from. */
@@ -40,10 +42,17 @@ final class MountPlanner {
         GuestView view = new GuestView(draft);
         PlaceOrder order = PlaceOrder.of(draft);
         List<MountEntry> mounts = order.entries();
+        Map<Integer, MountEntry.Dev> complete = new HashMap<>();
         for (int i = 0; i < mounts.size(); i++) {
             MountEntry entry = mounts.get(i);
             int told = draft.entries.size();
             place(entry, view);
+            if (entry instanceof MountEntry.Dev dev) {
+                complete.put(DevPlanner.lastInside(draft, mounts, i, order::place), dev);
+            }
+            if (complete.containsKey(i)) {
+                DevPlanner.close(draft, complete.get(i));
+            }
             List<MountEntry> later = mounts.subList(i + 1, mounts.size());
             List<AppliedPolicy.Entry> covered = draft.entries.subList(told, draft.entries.size());
             Mount remount = MountKinds.remountOf(entry, later);

@@ -260,6 +260,16 @@ public final class Plan {
         return Reach.closedProgram(view, guest);
     }
 
+    /** What helps where there is nothing at a path inside, and nothing can be made in what is mounted above it. */
+    String missingPlace(String guest) {
+        return MissingPlaces.remedy(view, guest);
+    }
+
+    /** Whether each start of this plan has host ids of its own, which own no file. */
+    boolean hasOwnIds() {
+        return idMap().privateBlock() > 0;
+    }
+
     /** Whether what is at a path inside belongs to root on the host. */
     boolean isOfRoot(String guest) {
         return Reach.isOfRoot(view, guest);

@@ -9,7 +9,6 @@ import dev.sandjar.internal.host.SecurityModules;
 import dev.sandjar.internal.network.Link;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.linux.CapabilitySets;
-import java.util.BitSet;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,7 +40,7 @@ final class ProcessPlanner {
         ProcessAttributes policy = draft.request.process();
         draft.environment = environment(draft);
         draft.directory = policy.workingDirectory().orElse(null);
-        policy.oomScoreAdj().ifPresent(score -> inherited(draft, score));
+        policy.oomScoreAdj().ifPresent(score -> Priorities.oomScoreAdj(draft, score));
         numbers(draft, policy);
         credentials(draft, identity);
         if (policy.newKeyring() && draft.wants(Isolation.SESSION_KEYRING)) {
@@ -57,14 +56,6 @@ final class ProcessPlanner {
         draft.enforced("no inherited descriptors", "close_range(2)", "always");
         draft.enforced("own session", "setsid(2)", "always");
         draft.enforced("ends with the host process", "launcher socket, PR_SET_PDEATHSIG", "always");
-    }
-
-    /** Files of /proc/self have to be written while the supervisor still owns them; children inherit the values. */
-    private static void inherited(Draft draft, int oomScoreAdj) {
-        // After the pivot the launcher's own descriptor of /proc still works, so the place in the order is free.
-        draft.setup(
-                new Work.WriteProc("self/oom_score_adj", Integer.toString(oomScoreAdj)), 0, "set oom_score_adj", null);
-        draft.enforced("oom_score_adj " + oomScoreAdj, "/proc/self/oom_score_adj", "");
     }
 
     /** Each program writes its own, and the kernel looks at it when that executes. */
@@ -99,10 +90,7 @@ final class ProcessPlanner {
             draft.process(new Work.Umask(umask), 0, "set the umask", null);
             draft.enforced(String.format(Locale.ROOT, "umask %04o", umask), "umask(2)", "");
         });
-        policy.nice().ifPresent(nice -> {
-            draft.process(new Work.Nice(nice), 0, "set nice " + nice, null);
-            draft.enforced("nice " + nice, "setpriority(2)", "");
-        });
+        policy.nice().ifPresent(nice -> Priorities.nice(draft, nice));
         policy.scheduling().ifPresent(scheduling -> {
             Bytes attributes = new Bytes(SchedulingWords.attributes(scheduling));
             draft.process(new Work.Scheduler(attributes), 0, "set the scheduling policy", null);
@@ -114,7 +102,7 @@ final class ProcessPlanner {
             draft.enforced("I/O priority", "ioprio_set(2)", "");
         });
         if (!policy.cpuAffinity().isEmpty()) {
-            affinity(draft, policy.cpuAffinity(), "");
+            Priorities.affinity(draft, policy.cpuAffinity());
         }
         policy.processors().ifPresent(count -> processors(draft, count));
         policy.memoryPolicy().ifPresent(memory -> {
@@ -129,13 +117,6 @@ final class ProcessPlanner {
         });
     }
 
-    private static void affinity(Draft draft, List<Integer> numbers, String note) {
-        BitSet cpus = new BitSet();
-        numbers.forEach(cpus::set);
-        draft.process(new Work.Affinity(new Bytes(cpus.toByteArray())), 0, "set the CPU affinity", null);
-        draft.enforced("CPUs " + numbers, "sched_setaffinity(2)", note);
-    }
-
     private static void processors(Draft draft, int count) {
         List<Integer> chosen = Processors.choose(count);
         if (chosen.size() < count) {
@@ -146,7 +127,7 @@ final class ProcessPlanner {
                     "ask for fewer by processors(...), or give this process more (taskset(1), cpusets)");
             return;
         }
-        affinity(draft, chosen, "as many as asked for, in turns");
+        Priorities.affinity(draft, chosen, "as many as asked for, in turns");
     }
 
     private static void credentials(Draft draft, Identity identity) {

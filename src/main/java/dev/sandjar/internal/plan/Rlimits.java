@@ -94,11 +94,8 @@ final class Rlimits {
                 "a second line behind the " + Limit.PIDS.label());
     }
 
-    /** The kernel asks for it in its first user namespace. */
     private boolean mayRaise() {
-        return !draft.userNamespace
-                && draft.host.has(Capability.SYS_RESOURCE)
-                && draft.host.uids().containsRange(0, EVERY_ID);
+        return draft.hasOnHost(Capability.SYS_RESOURCE);
     }
 
     /**

@@ -50,6 +50,9 @@ final class TemplateLayersPlanner {
     private final List<Operation> rest = new ArrayList<>();
     private final Map<Integer, Integer> openFlags = new HashMap<>();
     private @Nullable String dev;
+    /** The places in it, with a slash at the end, where each start mounts something. */
+    private final List<String> inDev = new ArrayList<>();
+
     private String sharedDev = "";
 
     private TemplateLayersPlanner(Draft draft, Layers layers) {
@@ -227,11 +230,15 @@ final class TemplateLayersPlanner {
     /** Its devices are binds and it is made read-only: only what can be written to in it is each start's own. */
     private boolean inDev(Operation op, String target) {
         String there = sharedDev + target.substring(String.valueOf(dev).length());
+        if (inDev.stream().anyMatch(target::startsWith)) {
+            return false; // it would lie beneath what each start mounts there
+        }
         switch (op.code()) {
             case BIND, SYMLINK -> shared.add(op.at(there));
             case MOUNT -> {
                 shared.add(mkdir(there, op.step()));
                 rest.add(op.perSandbox());
+                inDev.add(target + "/");
             }
             case ATTRIBUTES -> {
                 shared.add(op.at(there));

@@ -98,6 +98,8 @@ final class TemplatePlanner {
                 && draft.userNamespace
                 && draft.host.mountApi()
                 && !draft.dependsOnBase
+                // It would be looked for in the root, where a clone has a copy that is read-only.
+                && !draft.linksToDev
                 && draft.descriptors.isEmpty()
                 // What a layer is written to is for one overlay at a time.
                 && draft.request.mounts().stream().noneMatch(ExactMount::isOverlay)
