@@ -9,6 +9,7 @@ import dev.sandjar.Command;
 import dev.sandjar.DataSize;
 import dev.sandjar.Isolation;
 import dev.sandjar.Landlock;
+import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
@@ -47,7 +48,8 @@ class WordsIT {
             assertEquals("EROFS", e.errnoName(), e::getMessage);
             assertTrue(e.getMessage().contains("what is mounted above it is read-only"), e::getMessage);
             boolean inRoot = e.getMessage().contains("/usr/one");
-            assertTrue(e.remedy().contains(inRoot ? "make it on the host" : "make " + directory + "/one"), e::getMessage);
+            assertTrue(
+                    e.remedy().contains(inRoot ? "make it on the host" : "make " + directory + "/one"), e::getMessage);
             assertEquals(inRoot, e.remedy().contains("RootFs"), e::getMessage);
         }
         SandboxException file =
@@ -70,7 +72,8 @@ class WordsIT {
     @NeedsHost(Feature.ROOT)
     void mountPointsThatNobodyInsideMayMakeAreToBeMadeBefore() throws Exception {
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-        SandboxBuilder builder = Sandbox.untrusted()
+        SandboxBuilder builder = Sandbox.builder()
+                .userNamespace()
                 .rootfs(RootFs.directoryWithMountPoints(directory))
                 .mounts(m -> m.noDev().noProc())
                 .bindReadOnly(Path.of("/usr"), "/one");
@@ -79,9 +82,10 @@ class WordsIT {
         assertTrue(e.getMessage().contains("the sandbox has ids of its own"), e::getMessage);
         assertTrue(e.remedy().startsWith("make " + directory + "/one on the host"), e::getMessage);
         Files.createDirectory(directory.resolve("one"));
-        SandboxException other = failure(builder.tmpfs("/other", DataSize.mebibytes(1)), "true");
+        builder.tmpfs("/other", DataSize.mebibytes(1));
+        SandboxException other = failure(builder, "true");
         assertTrue(other.remedy().startsWith("make " + directory + "/other on the host"), other::getMessage);
-        SandboxException absent = failure(builder.rootfs(RootFs.directory(directory)).tmpfs("/other", DataSize.mebibytes(1)), "true");
+        SandboxException absent = failure(builder.rootfs(RootFs.directory(directory)), "true");
         assertFalse(absent.remedy().contains("directoryWithMountPoints"), absent::getMessage);
     }
 

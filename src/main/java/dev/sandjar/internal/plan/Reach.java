@@ -212,6 +212,11 @@ final class Reach {
 
     /** The host's file behind a guest path that leads into a bind or the root, as far as names tell; null if there is none. */
     static @Nullable Path behind(View view, String guest) {
+        return behind(view, guest, true);
+    }
+
+    /** The same, or without what is mounted at the very place: what it lies in. */
+    static @Nullable Path behind(View view, String guest, boolean itself) {
         RootFs root = view.request().root();
         String covering = "";
         Path source = root instanceof RootFs.Directory directory
@@ -219,7 +224,7 @@ final class Reach {
                 : root instanceof RootFs.Host ? Path.of("/") : null;
         for (MountEntry entry : view.request().mounts()) {
             String target = entry.target();
-            boolean above = guest.equals(target) || guest.startsWith(target + "/");
+            boolean above = (itself && guest.equals(target)) || guest.startsWith(target + "/");
             if (above && target.length() >= covering.length() && !MountKinds.isCover(entry)) {
                 covering = target;
                 source = ExactMount.sourceOf(entry);

@@ -174,7 +174,7 @@ class GroupsTest {
         assertEquals(Set.of(Limit.CPUSET_CPUS), refused(cpus, unknown));
         Limits absent = Limits.none().cpusetCpus(99, 1);
         assertEquals(Set.of(Limit.CPUSET_CPUS), refused(absent, V1));
-        Layout v2 = new Layout(List.of(new Hierarchy(2, Set.of(Controller.CPUSET), Set.of(), "0-1", "0")));
+        Layout v2 = new Layout(List.of(new Hierarchy(2, Set.of(Controller.CPUSET), Set.of("cpuset.cpus"), "0-1", "0")));
         assertEquals(List.of("cpuset.cpus=1,99"), writes(absent, v2));
         assertEquals(Set.of(Limit.CPUSET_CPUS), refused(Limits.none().cpusetCpus(99), v2));
     }
