@@ -47,5 +47,8 @@ public interface LiveFaults {
 
     List<Fault> current();
 
+    /** Where nothing goes now. */
+    Set<Way> blocked();
+
     List<FaultEvent> timeline();
 }

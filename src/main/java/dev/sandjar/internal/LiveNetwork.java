@@ -5,6 +5,7 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.network.Firewall;
 import dev.sandjar.network.FirewallCounters;
 import dev.sandjar.network.NetworkCapture;
+import dev.sandjar.network.MemberTraffic;
 import dev.sandjar.network.SandboxNetwork;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -42,6 +43,11 @@ public interface LiveNetwork {
     LiveFaults faults();
 
     NetworkCapture capture(Path file, long most) throws IOException;
+
+    List<MemberTraffic> traffic() throws SandboxException;
+
+    /** Those that {@link #connect} has brought together with it. */
+    List<SandboxNetwork> connected();
 
     boolean isOpen();
 

@@ -462,6 +462,43 @@ public final class SandboxNetwork implements AutoCloseable {
     }
 
     /**
+     * Returns what the sandboxes have sent and received that are attached now. What one had by its end, its report tells ({@link
+     * dev.sandjar.ResourceUsage#network()}).
+     *
+     * @return an immutable list of one for each interface, in the order in which they were attached
+     * @throws SandboxException if the network is closed, or the process that keeps the networks has ended
+     */
+    public List<MemberTraffic> traffic() throws SandboxException {
+        return live.traffic();
+    }
+
+    /**
+     * Returns a picture of who is attached now, with addresses and bytes, which networks are connected with this one, and between whom nothing
+     * passes; as a graph for {@code dot(1)}.
+     *
+     * @return a directed graph, in several lines
+     * @throws SandboxException as of {@link #traffic()}
+     */
+    public String toDot() throws SandboxException {
+        return picture().dot();
+    }
+
+    /**
+     * Returns what {@link #toDot} shows in words.
+     *
+     * @return a line for the network, and one for each member, each network that it is connected with, and each way that is blocked
+     * @throws SandboxException as of {@link #traffic()}
+     */
+    public String describe() throws SandboxException {
+        return picture().text();
+    }
+
+    private NetworkPicture picture() throws SandboxException {
+        return new NetworkPicture(
+                this, live.traffic(), live.connected(), live.faults().blocked());
+    }
+
+    /**
      * Returns the names that {@link #member(String)} has given out so far, with their addresses.
      *
      * @return an unmodifiable copy, in the order in which the names were first asked for

@@ -91,6 +91,33 @@ class NetworkGuideIT {
     }
 
     @Test
+    void pictures() throws Exception {
+        try (SandboxNetwork lan =
+                        SandboxNetwork.builder().subnet("10.7.0.0/24").gateway().open();
+                SandboxNetwork back = SandboxNetwork.builder()
+                        .name("back")
+                        .subnet("10.8.0.0/24")
+                        .gateway()
+                        .open()) {
+            lan.connect(back);
+            Sandbox sandbox = Sandbox.untrusted()
+                    .network(Network.attached(lan.member("server")))
+                    .build();
+            try (SandboxProcess process = sandbox.start("sh", "-c", "echo up; exec cat")) {
+                assertEquals("up", process.inputReader().readLine());
+                // tag::pictures
+                lan.traffic()
+                        .forEach(member -> System.out.println(
+                                member.name() + " " + member.sent().bytes()));
+                System.out.println(lan.describe());
+                System.out.println(lan.toDot()); // for dot -Tsvg
+                // end::pictures
+                assertTrue(lan.describe().contains("connected with back"), lan.describe());
+            }
+        }
+    }
+
+    @Test
     void namespace() {
         // tag::namespace
         Sandbox sandbox = Sandbox.untrusted()

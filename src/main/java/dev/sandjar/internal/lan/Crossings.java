@@ -77,6 +77,15 @@ final class Crossings {
         }
     }
 
+    static boolean exists(OpenNetwork one, OpenNetwork other) {
+        LOCK.lock();
+        try {
+            return one != other && ALL.containsKey(Set.of(one, other));
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
     private static void remove(OpenNetwork network, int number, Throwable cause) {
         try {
             network.keeper().send(network.namespace(), List.of(LinkMessages.remove(number)), STEP);

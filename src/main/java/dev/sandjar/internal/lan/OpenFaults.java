@@ -172,6 +172,18 @@ final class OpenFaults implements LiveFaults {
     }
 
     @Override
+    public Set<Way> blocked() {
+        lock.lock();
+        try {
+            Set<Way> all = new LinkedHashSet<>();
+            faults.forEach(fault -> all.addAll(fault.ways));
+            return all;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
     public void heal() throws SandboxException {
         SandboxException first = null;
         for (Fault fault : current()) {

@@ -11,11 +11,14 @@ import dev.sandjar.internal.netlink.AddressMessages;
 import dev.sandjar.internal.netlink.LinkMessages;
 import dev.sandjar.internal.netlink.Message;
 import dev.sandjar.internal.netlink.RuleMessages;
+import dev.sandjar.internal.netlink.StatsMessages;
 import dev.sandjar.internal.network.NameAnswer;
+import dev.sandjar.internal.protocol.ProtocolException;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.network.Firewall;
 import dev.sandjar.network.FirewallCounters;
 import dev.sandjar.network.NetworkCapture;
+import dev.sandjar.network.MemberTraffic;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.SandboxNetwork;
 import java.io.IOException;
@@ -30,10 +33,12 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
@@ -81,13 +86,14 @@ public final class OpenNetwork implements LiveNetwork {
     private final AddressPool pool;
     private final Map<String, List<InetAddress>> running = new HashMap<>();
     private final Map<InetAddress, String> runningNames = new HashMap<>();
+    private final Set<Place> places = new LinkedHashSet<>();
     private final Map<SandboxProcess, List<InetAddress>> processes = Collections.synchronizedMap(new WeakHashMap<>());
     private final Map<SandboxProcess, LiveFirewall> walls = Collections.synchronizedMap(new WeakHashMap<>());
     private final @Nullable NetworkFirewall firewall;
     private final OpenFaults faults = new OpenFaults(this);
     private final Queue<PacketCapture> captures = new ConcurrentLinkedQueue<>();
     private final ReentrantLock lock = new ReentrantLock();
-    /** Guarded by the lock, as are pool, running and runningNames. */
+    /** Guarded by the lock, as are pool, running, runningNames and places. */
     private boolean closed;
 
     private int ports;
@@ -363,7 +369,9 @@ public final class OpenNetwork implements LiveNetwork {
                 running.put(name, addresses);
                 addresses.forEach(address -> runningNames.put(address, name));
             }
-            return new Place(this, FIRST_INSIDE + position, number, FIRST_PORT + ports++, name, addresses);
+            Place place = new Place(this, FIRST_INSIDE + position, number, FIRST_PORT + ports++, name, addresses);
+            places.add(place);
+            return place;
         } finally {
             lock.unlock();
         }
@@ -408,6 +416,7 @@ public final class OpenNetwork implements LiveNetwork {
             if (running.remove(place.name) != null) {
                 place.addresses.forEach(runningNames::remove);
             }
+            places.remove(place);
             pool.giveBack(place.number);
         } finally {
             lock.unlock();
@@ -446,6 +455,58 @@ public final class OpenNetwork implements LiveNetwork {
     @Override
     public LiveFaults faults() {
         return faults;
+    }
+
+    /** One after the other, since one may end meanwhile; what it sends is what its port of the bridge receives. */
+    @Override
+    public List<MemberTraffic> traffic() throws SandboxException {
+        String step = "read the traffic of the network " + layout.name();
+        requireOpen(step);
+        List<MemberTraffic> all = new ArrayList<>();
+        for (Place place : places()) {
+            try {
+                List<byte[]> answers = keeper.askForLinks(namespace, List.of(StatsMessages.ask(place.port)), step);
+                StatsMessages.Stats stats = stats(answers);
+                all.add(new MemberTraffic(
+                        Optional.of(place.name).filter(name -> !name.isEmpty()),
+                        place.addresses,
+                        new FirewallCounters.Count(stats.receivedPackets(), stats.receivedBytes()),
+                        new FirewallCounters.Count(stats.sentPackets(), stats.sentBytes())));
+            } catch (SandboxException e) {
+                if (!Errno.ENODEV.is(e.errno())) {
+                    throw e;
+                }
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    private static StatsMessages.Stats stats(List<byte[]> answers) {
+        try {
+            if (answers.size() == 1) {
+                return StatsMessages.read(answers.get(0));
+            }
+        } catch (IllegalArgumentException e) {
+            throw new ProtocolException("an answer of the kernel about an interface that has " + e.getMessage());
+        }
+        throw new ProtocolException(answers.size() + " answers of the kernel about an interface");
+    }
+
+    private List<Place> places() {
+        lock.lock();
+        try {
+            return List.copyOf(places);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public List<SandboxNetwork> connected() {
+        return ALL.entrySet().stream()
+                .filter(entry -> Crossings.exists(this, entry.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     @Override

@@ -186,10 +186,19 @@ public final class Keeper implements AutoCloseable {
      * @return one answer for each, in their order
      */
     public List<byte[]> askForRules(long network, List<Message> questions, String step) throws SandboxException {
+        return ask(network, NETFILTER, questions, step);
+    }
+
+    /** As {@link #askForRules}, about interfaces. */
+    public List<byte[]> askForLinks(long network, List<Message> questions, String step) throws SandboxException {
+        return ask(network, RouteMessages.PROTOCOL, questions, step);
+    }
+
+    private List<byte[]> ask(long network, int protocol, List<Message> questions, String step) throws SandboxException {
         List<byte[]> answers = new ArrayList<>();
         for (int from = 0; from < questions.size(); from += MESSAGES) {
             List<Message> some = questions.subList(from, Math.min(from + MESSAGES, questions.size()));
-            byte[] said = send(Frame.NET_READ, network, NETFILTER, Batch.of(some), step);
+            byte[] said = send(Frame.NET_READ, network, protocol, Batch.of(some), step);
             try {
                 answers.addAll(Batch.each(said));
             } catch (IllegalArgumentException e) {
