@@ -1,7 +1,7 @@
 /*
  * One connection over which many bytes go one way, each end in a session of its own, as it is in a sandbox: a
- * scheduler shares out processors by session where it has autogroups. `stream sink PORT` listens on 127.0.0.1, says so, and takes what comes, connection by
- * connection. `stream source PORT MEBIBYTES` sends, waits until all was taken, and prints how many nanoseconds that took.
+ * scheduler shares out processors by session where it has autogroups. `stream sink PORT [ADDRESS]` listens, on 127.0.0.1 unless said otherwise, says so, and takes what comes, connection by
+ * connection. `stream source PORT MEBIBYTES [ADDRESS]` sends, waits until all was taken, and prints how many nanoseconds that took.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -75,7 +75,10 @@ int main(int argc, char **argv) {
     return 2;
   memset(buffer, 'x', PIECE);
   a.sin_port = htons((uint16_t)atoi(argv[2]));
-  if (strcmp(argv[1], "sink") == 0)
+  int named = strcmp(argv[1], "sink") == 0 ? 3 : 4;
+  if (argc > named && inet_pton(AF_INET, argv[named], &a.sin_addr) != 1)
+    return 2;
+  if (named == 3)
     return sink(s, &a);
   return argc < 4 ? 2 : source(s, &a, (uint64_t)atoll(argv[3]) << 20);
 }
