@@ -60,7 +60,7 @@ public final class Sandjar {
      *
      * <p>Nothing is shut down for good: a later start begins anew, at the price of the first one. Starts that are under way in other
      * threads fail with a {@link SandboxException}, or begin anew. What has been asked for and not closed, such as a {@link SandboxPool}, a
-     * pool of plugins or captured changes, is to be closed before.
+     * {@link dev.sandjar.network.SandboxNetwork}, a pool of plugins or captured changes, stays and is to be closed before.
      *
      * <p>Without this call the launcher ends by itself when nothing has run for 20 seconds and nobody holds a {@link Sandbox}, else when
      * nothing has run for 10 minutes, and the class loader is as free then. This method may be called from any thread, more than once; an

@@ -379,6 +379,15 @@ public final class Connection {
     }
 
     private void release() {
+        try {
+            endAll();
+        } finally {
+            onEnd.run();
+            gone.complete(null);
+        }
+    }
+
+    private void endAll() {
         sender.close();
         // Its end of the socket is gone, so that a launcher is dead or dying; only a program that is none could live
         // on.
@@ -398,7 +407,5 @@ public final class Connection {
         if (!ending) {
             afterEnd.forEach(Runnable::run);
         }
-        onEnd.run();
-        gone.complete(null);
     }
 }
