@@ -393,6 +393,38 @@ class PlantedFilesIT {
 
     @Test
     @NeedsHost(Feature.LANDLOCK)
+    void pathsOfRulesOfALaterProgramInARootThatIsWritten() throws Exception {
+        HostProgram.sh("chmod 755 " + directory + " " + own + "; chmod 644 " + key);
+        Path low = Files.createDirectory(directory.resolve("low"));
+        HostProgram.sh("chmod 755 " + low + "; mkdir -m 777 " + low + "/place; mkdir " + low
+                + "/usr; ln -s usr/bin usr/lib usr/lib64 " + low);
+        Landlock rules = Landlock.builder()
+                .execute("/usr", "/bin", "/lib", "/lib64")
+                .readWrite("/place")
+                .allowIfPresent("/place/bin", LandlockAccess.EXECUTE, LandlockAccess.READ_FILE, LandlockAccess.READ_DIR)
+                .build();
+        for (RootFs root : List.of(RootFs.overlay(low), RootFs.tmpfs(DataSize.mebibytes(1)))) {
+            Sandbox sandbox = Sandbox.untrusted()
+                    .rootfs(root)
+                    .hostPrograms()
+                    .mounts(m -> root instanceof RootFs.Tmpfs ? m.directory("/place", 0777) : m)
+                    .bindReadOnly(own, "/own")
+                    .landlock(rules)
+                    .build();
+            String plant =
+                    "mkdir /place/bin; echo planted; read x; rmdir /place/bin; ln -s /own /place/bin; echo again; exec sleep 60";
+            try (SandboxProcess first = sandbox.start("sh", "-c", plant)) {
+                assertEquals("planted", first.inputReader().readLine());
+                assertEquals(0, first.exec(Command.of("true")).waitFor(), "the control: no link is there");
+                first.outputWriter().append("\n").close();
+                assertEquals("again", first.inputReader().readLine());
+                says(assertThrows(SandboxException.class, () -> first.exec(Command.of("cat", "/own/key"))), "ELOOP");
+            }
+        }
+    }
+
+    @Test
+    @NeedsHost(Feature.LANDLOCK)
     void pathsOfRulesOnTheHostsOwnRoot() throws Exception {
         HostProgram.sh("chmod 755 " + directory + " " + own + "; chmod 644 " + key);
         guest("mkdir out");

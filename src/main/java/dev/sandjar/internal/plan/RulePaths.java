@@ -59,11 +59,12 @@ final class RulePaths {
 
     /**
      * The place inside from which on no link is there but what the sandbox has been given or a guest has made: files of the host are shown
-     * at a path, or those of a tmpfs, whose links of an earlier program a later one would get a rule by; "" for the root; null if others are.
+     * at a path, or those of a tmpfs or of layers, whose links of an earlier program a later one would get a rule by; "" for the root; null if
+     * others are, as in the view of the host, in which nobody writes.
      */
     private static @Nullable String shown(Draft draft, String path) {
         RootFs root = draft.request.root();
-        String found = root instanceof RootFs.Host || root instanceof RootFs.Directory ? "" : null;
+        String found = root instanceof RootFs.HostReadOnly || root instanceof RootFs.Layered ? null : "";
         for (MountEntry entry : draft.request.mounts()) {
             if (!MountKinds.isCover(entry)
                     && !GuestView.isContent(entry)
