@@ -41,7 +41,9 @@ record Attachments(List<NetworkMember> members, Optional<Firewall> firewall, Tra
                     SubnetOverlap.of(other.network().subnets(), member.network().subnets());
             if (overlap != null) {
                 throw new IllegalArgumentException(
-                        overlap + ", so that an address would mean two members: of " + other + " and " + member);
+                        overlap + ", so that an address would mean two members: of " + other + " in "
+                                + other.network().subnets() + " and " + member + " in "
+                                + member.network().subnets());
             }
         }
     }

@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.Engine;
+import dev.sandjar.internal.util.JsonText;
 import dev.sandjar.internal.util.Printable;
 import dev.sandjar.verify.Attestation;
 import java.io.IOException;
@@ -120,6 +121,7 @@ public final class Main {
             return attestation.isContained() ? 0 : EXPOSED;
         } catch (IOException e) {
             err.print(e.getMessage() + "\n");
+            out.print(json ? "{\"error\": " + JsonText.of(String.valueOf(e.getMessage())) + "}\n" : "");
             return CANNOT_START;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -9,6 +9,10 @@ enum NetworkKind {
     HOST("host", ", whose ports are the host's", true),
     HOST_WITH_SOCKETS("host with AF_UNIX sockets", ", whose ports are the host's", true);
 
+    /** A sandbox has one choice of network, the last: to name another one as well would take the member out of its network. */
+    private static final String MEMBERS =
+            "; remedy: let a second sandbox have that network, and share a socket of AF_UNIX with this one in a bound directory";
+
     private final String word;
     private final String againstPorts;
     private final boolean hosts;
@@ -25,8 +29,8 @@ enum NetworkKind {
 
     void requireLoopback(String what, Network network) {
         if (this != LOOPBACK) {
-            throw new IllegalStateException(
-                    what + " needs Network.loopback(), not the network " + network + againstPorts);
+            throw new IllegalStateException(what + " needs Network.loopback() or Network.egress(...), not the network "
+                    + network + againstPorts + (this == ATTACHED ? MEMBERS : ""));
         }
     }
 

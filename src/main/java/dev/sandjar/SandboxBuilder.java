@@ -81,7 +81,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Chooses the network of the sandbox ({@code network_namespaces(7)}).
+     * Chooses the network of the sandbox ({@code network_namespaces(7)}). It has one: this replaces what an earlier call has chosen.
      *
      * @param network which one; the default is {@link Network#host()}
      * @return this

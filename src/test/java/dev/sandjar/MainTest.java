@@ -110,6 +110,6 @@ class MainTest {
                 new PrintStream(err, true, StandardCharsets.UTF_8));
         assertEquals(1, code);
         assertEquals("no namespace\n", err.toString(StandardCharsets.UTF_8));
-        assertEquals(0, out.size());
+        assertEquals("{\"error\": \"no namespace\"}\n", out.toString(StandardCharsets.UTF_8));
     }
 }

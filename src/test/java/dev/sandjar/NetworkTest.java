@@ -95,8 +95,25 @@ class NetworkTest {
         PortRule published = PortRule.publish("/tmp/s").onHost(8081);
         Network socket = network.with(published);
         assertThrows(IllegalArgumentException.class, () -> socket.with(published.onHost(8082)));
-        // What a program listens on and what it finds there are two things, of which it can have one.
-        assertTrue(network.publish(5432).rules().ports().size() == 3);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> socket.with(PortRule.hostPort(99).inside("/tmp/s")));
+        // Clients of the host would find a server of the host there, and no program inside.
+        String loop = assertThrows(IllegalArgumentException.class, () -> network.publish(5432))
+                .getMessage();
+        assertTrue(loop.contains("led back to a server of the host"), loop);
+        assertThrows(IllegalArgumentException.class, () -> network.hostPort(80));
+        assertEquals(
+                3,
+                network.with(PortRule.hostPort(80).inside(81)).rules().ports().size());
+    }
+
+    @Test
+    void aNetworkOfSeveralSandboxesSharesNoPortsAndSaysWhatDoes() throws Exception {
+        String why = assertThrows(
+                        IllegalStateException.class, () -> Network.none().publish(80))
+                .getMessage();
+        assertTrue(why.contains("Network.loopback() or Network.egress(...)"), why);
     }
 
     @Test

@@ -45,7 +45,7 @@ public final class NetworkRules {
      *
      * @param rule which ports; 256 of all rules together at most
      * @return new rules
-     * @throws IllegalArgumentException if another rule has the same place inside, there are too many ports, a socket of the host has no
+     * @throws IllegalArgumentException if another rule, of either direction, has the same place inside, there are too many ports, a socket of the host has no
      *     place inside, a socket inside has none on the host, or an {@link EgressRule} has the name, or the port at all addresses
      */
     public NetworkRules with(PortRule rule) {
@@ -132,8 +132,11 @@ public final class NetworkRules {
                             + " has no place on the host that a client could know: add onHost(...) with a port or a path to the rule");
         }
         for (PortRule other : ports) {
-            if (other.direction() == rule.direction() && collide(other, rule)) {
-                throw new IllegalArgumentException(rule + " has the place inside of: " + other);
+            if (collide(other, rule)) {
+                throw new IllegalArgumentException(rule + " has the place inside of: " + other
+                        + (other.direction() == rule.direction()
+                                ? ""
+                                : ", so that clients of the host would be led back to a server of the host"));
             }
         }
         egress.forEach(other -> refuseTaken(rule, other));

@@ -3,6 +3,8 @@ package dev.sandjar.image;
 import static dev.sandjar.testing.Refusals.refuses;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
@@ -28,6 +30,14 @@ class ImageStoreTest {
         refuses(() -> store.save(other(Image.class), Path.of("/nowhere/saved")), "other Image", "no ImageStore");
         refuses(() -> store.tag(other(Image.class), "a"), "other Image");
         refuses(() -> store.pull("a", other(Registry.class)), "other Registry", "Registry.configured()");
+    }
+
+    /** /proc takes no directory from anybody, root included. */
+    @Test
+    void aStoreThatCannotBeMadeHasARemedy() {
+        ImageException e = assertThrows(ImageException.class, () -> ImageStore.open(Path.of("/proc/self/task/images"))
+                .load(Path.of("/nowhere")));
+        assertTrue(e.getMessage().contains("ImageStore.open(Path), or set XDG_CACHE_HOME"), e.getMessage());
     }
 
     private static <T> T other(Class<T> type) {

@@ -139,6 +139,17 @@ class ProcessSetupIT {
     }
 
     @Test
+    void aCapabilityThatThisProcessLacksIsNamed() throws Exception {
+        long own = Long.parseLong(HostProgram.sh("awk '/^CapEff:/ {print $2}' /proc/self/status"), 16);
+        assumeTrue((own >>> Capability.SYS_RESOURCE.number() & 1) == 0);
+        SandboxException e = assertThrows(
+                SandboxException.class,
+                () -> plain().keepCapabilities(Capability.SYS_RESOURCE).build().run("true"));
+        assertTrue(e.getMessage().contains("does not have CAP_SYS_RESOURCE itself"), e.getMessage());
+        assertFalse(e.remedy().contains("root"), e.getMessage());
+    }
+
+    @Test
     void affinity() throws Exception {
         String allowed = HostProgram.sh("awk '/^Cpus_allowed_list:/ {print $2}' /proc/self/status");
         String one = allowed.split("[-,]")[0];

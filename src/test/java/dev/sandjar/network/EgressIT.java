@@ -47,6 +47,19 @@ class EgressIT {
     }
 
     @Test
+    void explainSaysWhatIsCheckedAndWhoDecides() throws Exception {
+        Network network = Network.egress(EgressRule.allow("repo.example.org", 443));
+        String alone = Sandbox.untrusted().network(network).build().explain().toString();
+        assertTrue(alone.contains("addresses are checked, and nobody decides, at most"), alone);
+        String asked = Sandbox.untrusted()
+                .network(network.decide(request -> Decision.REFUSE))
+                .build()
+                .explain()
+                .toString();
+        assertTrue(asked.contains("addresses are checked, then each is decided on, at most"), asked);
+    }
+
+    @Test
     void aHostIsReachedByItsName() throws Exception {
         try (ServerSocket server = Servers.echo()) {
             int port = server.getLocalPort();

@@ -32,6 +32,12 @@ class EgressRuleTest {
         "exa\u212ample.org, beyond ASCII",
         "127.0.0.1, EgressRule.allowAddress(...)",
         "127.1, is an address",
+        "10.0.0.0/8, is an address",
+        "2001:db8::/32, is an address",
+        "https://example.org/, 'the name alone, without scheme, port and path'",
+        "https://example.org, 'the name alone, without scheme, port and path'",
+        "example.org/, 'the name alone, without scheme, port and path'",
+        "example.org:443, 'the name alone, without scheme, port and path'",
         "0x7f.1, is an address",
         "2130706433, is an address",
         "0177.0.0.1, is an address",
@@ -46,7 +52,7 @@ class EgressRuleTest {
         "a..org, is not of letters",
         "'a b', is not of letters",
         "a@b.org, is not of letters",
-        "a/b, is not of letters",
+        "a/b, 'the name alone'",
         "'', is not of letters"
     })
     void namesThatAreNoStrictNamesAreRefused(String name, String reason) {
@@ -175,7 +181,7 @@ class EgressRuleTest {
         assertThrows(IllegalArgumentException.class, () -> network.publish(443));
         assertThrows(
                 IllegalArgumentException.class, () -> network.with(EgressRule.allowAddress("203.0.113.0/24", 443)));
-        network.hostPort(80).publish(80).allow("a.example", 443).with(EgressRule.allowAddress("203.0.113.0/25", 443));
+        network.hostPort(80).publish(81).allow("a.example", 443).with(EgressRule.allowAddress("203.0.113.0/25", 443));
         Network port = Network.loopback().hostPort(443);
         assertThrows(IllegalArgumentException.class, () -> port.with(EgressRule.allowAddress("2001:db8::7", 443)));
         port.with(EgressRule.allowAddress("203.0.113.7", 443));

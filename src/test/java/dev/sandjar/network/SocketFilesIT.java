@@ -68,6 +68,14 @@ class SocketFilesIT {
     }
 
     @Test
+    void aDirectoryThatIsNotThereIsNamed(@TempDir Path directory) {
+        SandboxException e = assertThrows(
+                SandboxException.class, () -> untrusted(PortRule.publish(80).onHost(directory.resolve("absent/socket")))
+                        .run("true"));
+        assertTrue(e.remedy().startsWith("create " + directory + "/absent,"), e.getMessage());
+    }
+
+    @Test
     void aSocketInsideIsOneOfTheHost(@TempDir Path directory) throws Exception {
         Path socket = directory.resolve("published");
         String program = Servers.ECHO + "begin(unix('/tmp/server'))\n" + Servers.UNTIL_TOLD;

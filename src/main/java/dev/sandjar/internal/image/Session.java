@@ -10,6 +10,7 @@ import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -119,19 +120,30 @@ final class Session implements AutoCloseable {
         }
     }
 
+    private static ImageException unmade(Path directory, IOException cause) {
+        ImageException failure = new ImageException(
+                "image store " + directory,
+                "the directory can't be made: " + cause,
+                "open another one by ImageStore.open(Path), or set XDG_CACHE_HOME to a directory that it may write to");
+        failure.initCause(cause);
+        return failure;
+    }
+
     private static void makePrivate(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             Path parent = directory.toAbsolutePath().getParent();
-            if (parent != null) {
-                Files.createDirectories(parent);
-            }
             try {
+                if (parent != null) {
+                    Files.createDirectories(parent);
+                }
                 Files.createDirectory(
                         directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             } catch (FileAlreadyExistsException e) {
                 if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
                     throw e;
                 }
+            } catch (FileSystemException e) {
+                throw unmade(directory, e);
             }
         }
         if (!Files.getAttribute(directory, "unix:uid").equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {

@@ -17,6 +17,7 @@ import dev.sandjar.internal.protocol.WireReader;
 import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoThreads;
+import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.network.PortRule;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -171,6 +172,16 @@ public final class Relay implements AutoCloseable {
         if (Errno.EADDRNOTAVAIL.is(errno)) {
             return new SandboxException(
                     step, call, path, errno, "the host has no such address", "choose one that ip(8) shows");
+        }
+        if (file && Errno.ENOENT.is(errno)) {
+            Path above = socket.get().getParent();
+            return new SandboxException(
+                    step,
+                    call,
+                    path,
+                    errno,
+                    "the directory that the socket is to be made in is not there",
+                    "create " + PathBytes.shown(above == null ? socket.get() : above) + ", or correct the path");
         }
         return Calls.failure(step, call, path, errno);
     }

@@ -154,7 +154,10 @@ final class PortPlanner {
         draft.enforced(
                 rule.toString(),
                 how,
-                (asks ? "each is decided on" : "all are let through") + ", at most "
+                (rule instanceof EgressRule
+                                ? "addresses are checked, " + (asks ? "then each is decided on" : "and nobody decides")
+                                : asks ? "each is decided on" : "all are let through")
+                        + ", at most "
                         + network.bounds().connections() + " at once" + bounds(network, rule));
     }
 

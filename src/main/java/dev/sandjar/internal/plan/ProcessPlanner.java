@@ -142,13 +142,20 @@ final class ProcessPlanner {
 
     private static void capabilities(Draft draft, CapabilitySets sets) {
         long mask = mask(sets.any());
-        boolean mayHave = draft.userNamespace || (draft.host.capabilities() & mask) == mask;
-        if (!mayHave) {
+        List<String> lacking = draft.userNamespace
+                ? List.of()
+                : sets.any().stream()
+                        .filter(capability -> !draft.host.has(capability))
+                        .map(capability -> "CAP_" + capability.name())
+                        .sorted()
+                        .toList();
+        if (!lacking.isEmpty()) {
             draft.refuse(
                     null,
                     "capabilities " + names(sets.any()),
-                    "this process does not have them itself",
-                    "add userNamespace(), inside which they count, or run as root");
+                    "this process does not have " + String.join(", ", lacking) + " itself",
+                    "add userNamespace(), inside which they count, or start java with them (AmbientCapabilities= of a systemd unit,"
+                            + " docker run --cap-add)");
             return;
         }
         boolean canDrop = draft.userNamespace || draft.host.has(Capability.SETPCAP);

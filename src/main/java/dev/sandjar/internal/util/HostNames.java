@@ -14,6 +14,12 @@ public final class HostNames {
     /** What resolvers take for a number, and so for an address: 127.1, 0x7f.1, 2130706433. */
     private static final Pattern NUMBER_AT_END = Pattern.compile("(.*\\.)?([0-9]+|0x[0-9a-f]*)");
 
+    /** An address or a range, and not the path of a URL. */
+    private static final Pattern RANGE = Pattern.compile("[0-9a-f.:]+/[0-9]+");
+
+    /** With one colon, of which an address of IPv6 has more. */
+    private static final Pattern WITH_PORT = Pattern.compile("[^:/\\[\\]]+:[0-9]+");
+
     /** What a name must not come to mean something else than. */
     private static final List<String> TAKEN = List.of("localhost", "ip6-localhost", "ip6-loopback");
 
@@ -50,7 +56,12 @@ public final class HostNames {
             return "is a pattern: only a rule for hosts outside takes one, as its first label, as in *.example.org";
         } else if (lower.endsWith(".")) {
             return "ends with a dot: leave it out";
-        } else if (lower.contains(":") || NUMBER_AT_END.matcher(lower).matches()) {
+        } else if (WITH_PORT.matcher(lower).matches()
+                || (lower.contains("/") && !RANGE.matcher(lower).matches())) {
+            return "is more than a name: write the name alone, without scheme, port and path";
+        } else if (lower.contains(":")
+                || RANGE.matcher(lower).matches()
+                || NUMBER_AT_END.matcher(lower).matches()) {
             return "is an address, or would be taken for one: EgressRule.allowAddress(...) names addresses";
         } else if (TAKEN.contains(lower) || lower.endsWith(".localhost")) {
             return "means something else already: a port of the host is in reach by hostPort(...)";

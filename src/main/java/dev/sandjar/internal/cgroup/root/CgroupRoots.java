@@ -25,12 +25,17 @@ final class CgroupRoots {
                     + " process in a unit with Delegate=yes, such as systemd-run --user --scope -p Delegate=yes; in a container,"
                     + " mount /sys/fs/cgroup writable";
 
+    private static final String MOUNT =
+            "mount it, as mount -t cgroup2 cgroup2 /sys/fs/cgroup does where cgroup v1 has none; in a container, have it started with"
+                    + " a writable /sys/fs/cgroup";
+
     private CgroupRoots() {}
 
     static CgroupRootSupport open(Kernel kernel, int launcher) throws IOException {
         List<OwnGroup> owned = Discovery.ofThisProcess();
         if (owned.isEmpty()) {
-            return new NoCgroupRoot("no cgroup file system is mounted that shows the cgroup of this process", REMEDY);
+            String unmounted = "no cgroup file system is mounted that shows the cgroup of this process";
+            return new NoCgroupRoot(unmounted, isPrivileged() ? MOUNT : REMEDY);
         }
         OwnGroup first = owned.get(0);
         if (!first.isV2()) {
