@@ -22,7 +22,13 @@ public record FaultEvent(Instant at, Kind kind, String fault) {
         FAILED
     }
 
-    /** Makes an event. */
+    /**
+     * Makes an event.
+     *
+     * @param at see the record
+     * @param kind see the record
+     * @param fault see the record
+     */
     public FaultEvent {
         Objects.requireNonNull(at, "at");
         Objects.requireNonNull(kind, "kind");
