@@ -50,8 +50,9 @@ final class MountPlanner {
             if (entry instanceof MountEntry.Dev dev) {
                 complete.put(DevPlanner.lastInside(draft, mounts, i, order::place), dev);
             }
-            if (complete.containsKey(i)) {
-                DevPlanner.close(draft, complete.get(i));
+            MountEntry.Dev closed = complete.get(i);
+            if (closed != null) {
+                DevPlanner.close(draft, closed);
             }
             List<MountEntry> later = mounts.subList(i + 1, mounts.size());
             List<AppliedPolicy.Entry> covered = draft.entries.subList(told, draft.entries.size());
