@@ -11,6 +11,7 @@ import dev.sandjar.IdMapping;
 import dev.sandjar.Mount;
 import dev.sandjar.MountPropagation;
 import dev.sandjar.NamespaceKind;
+import dev.sandjar.Network;
 import dev.sandjar.Rlimit;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
@@ -126,8 +127,8 @@ class MappingTest {
                         "\"timeOffsets\":{\"monotonic\":{\"secs\":5,\"nanosecs\":7},\"boottime\":{\"secs\":-3}}",
                         "\"hostname\":\"box\",\"domainname\":\"example.test\""));
         same(
-                b -> b.namespaces(n -> n.join(NamespaceKind.NETWORK, Path.of("/run/netns/a"))
-                        .join(NamespaceKind.PID, Path.of("/proc/12/ns/pid"))),
+                b -> b.network(Network.namespace(Path.of("/run/netns/a")))
+                        .namespaces(n -> n.join(NamespaceKind.PID, Path.of("/proc/12/ns/pid"))),
                 Configs.config(
                         "{\"type\":\"network\",\"path\":\"/run/netns/a\"},{\"type\":\"pid\",\"path\":\"/proc/12/ns/pid\"}",
                         "",
@@ -543,12 +544,12 @@ class MappingTest {
     @Test
     void parametersAndNamesOfJoinedNamespaces() throws Exception {
         same(
-                b -> b.namespaces(n -> n.join(NamespaceKind.NETWORK, Path.of("/run/netns/a"))
-                        .join(NamespaceKind.IPC, Path.of("/proc/12/ns/ipc"))
-                        .join(NamespaceKind.UTS, Path.of("/proc/12/ns/uts"))
-                        .hostname("pod")
-                        .sysctl("net.ipv4.ping_group_range", "0 0")
-                        .sysctl("kernel.shmmax", "5")),
+                b -> b.network(Network.namespace(Path.of("/run/netns/a")))
+                        .namespaces(n -> n.join(NamespaceKind.IPC, Path.of("/proc/12/ns/ipc"))
+                                .join(NamespaceKind.UTS, Path.of("/proc/12/ns/uts"))
+                                .hostname("pod")
+                                .sysctl("net.ipv4.ping_group_range", "0 0")
+                                .sysctl("kernel.shmmax", "5")),
                 Configs.config(
                         "{\"type\":\"network\",\"path\":\"/run/netns/a\"},{\"type\":\"ipc\",\"path\":\"/proc/12/ns/ipc\"},"
                                 + "{\"type\":\"uts\",\"path\":\"/proc/12/ns/uts\"}",
