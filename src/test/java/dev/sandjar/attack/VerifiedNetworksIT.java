@@ -29,10 +29,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What {@link Sandbox#verify} says of each kind of network, and the same attacks where they work. */
 @KernelTest
+@Tag("once")
 @NeedsHost({Feature.USERNS, Feature.PYTHON})
 class VerifiedNetworksIT {
     private static final List<String> CHANGES =

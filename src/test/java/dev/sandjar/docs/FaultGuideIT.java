@@ -23,11 +23,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The blocks of docs/guides/faults.md. */
 @KernelTest
+@Tag("once")
 @NeedsHost({Feature.USERNS, Feature.PYTHON, Feature.NFT_BRIDGE})
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class FaultGuideIT {

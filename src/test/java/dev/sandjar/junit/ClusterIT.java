@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.platform.engine.TestExecutionResult;
@@ -32,6 +33,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
 
 /** Clusters as users of JUnit see them. */
 @KernelTest
+@Tag("once")
 @NeedsHost({Feature.USERNS, Feature.TIMENS, Feature.PYTHON, Feature.NFT_BRIDGE})
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class ClusterIT {

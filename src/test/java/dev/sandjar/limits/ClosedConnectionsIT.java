@@ -8,6 +8,7 @@ import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
  * (net.ipv4.tcp_max_orphans).
  */
 @KernelTest
+@Tag("once")
 @NeedsHost({Feature.USERNS, Feature.PYTHON})
 class ClosedConnectionsIT {
     /** Makes some, and says how many there are, and how many are left when none is or some time has passed. */

@@ -12,10 +12,12 @@ import dev.sandjar.testing.NeedsHost;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Of the tables of neighbours, which are the whole machine's, a member takes no more than it may; some hundred entries show that. */
 @KernelTest
+@Tag("once")
 @NeedsHost({Feature.USERNS, Feature.PYTHON})
 class NeighbourTablesIT {
     private static final String LOOK =

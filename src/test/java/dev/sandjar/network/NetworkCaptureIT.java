@@ -17,12 +17,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What members say, in a file that is no larger than it may be. */
 @KernelTest
+@Tag("once")
 @NeedsHost({Feature.USERNS, Feature.PYTHON})
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class NetworkCaptureIT {

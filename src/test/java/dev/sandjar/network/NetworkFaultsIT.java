@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Members that lose each other, and find each other again. */
 @KernelTest
+@Tag("once")
 @NeedsHost({Feature.USERNS, Feature.PYTHON, Feature.NFT_BRIDGE})
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class NetworkFaultsIT {

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Links between members that are slow or bad. */
 @KernelTest
+@Tag("heavy")
 @NeedsHost({Feature.USERNS, Feature.PYTHON, Feature.NFT_BRIDGE})
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class NetworkLinkIT {

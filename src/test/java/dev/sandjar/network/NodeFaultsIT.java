@@ -19,11 +19,13 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Members that stand still, die, have other clocks, and can't be found by their names. */
 @KernelTest
+@Tag("heavy")
 @NeedsHost({Feature.USERNS, Feature.PYTHON})
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class NodeFaultsIT {

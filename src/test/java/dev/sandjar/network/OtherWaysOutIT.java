@@ -17,12 +17,14 @@ import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.net.ServerSocket;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Ways to connect that pass by {@code connect(2)}, or by TCP, with names that may be reached; each refusal beside what goes on working. */
 @KernelTest
+@Tag("once")
 @NeedsHost({Feature.USERNS, Feature.PYTHON})
 class OtherWaysOutIT {
     /** Each returns 0 or the error number, of connecting alone. */

@@ -15,10 +15,12 @@ import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Who has sent how much in a network, and the pictures of it. */
 @KernelTest
+@Tag("once")
 @NeedsHost({Feature.USERNS, Feature.PYTHON})
 class SandboxNetworkTrafficIT {
     private static final int SENT = 300_000;
