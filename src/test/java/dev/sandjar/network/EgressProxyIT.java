@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Programs that use the proxies of their sandbox, well and badly; what is refused beside what is not. */
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PYTHON})
-@Tag("once")
+@Tag("heavy")
 class EgressProxyIT {
     /** Sends parts to a proxy, each when the answer to the one before has come, and prints the last answer's beginning. */
     private static final String CLIENT =

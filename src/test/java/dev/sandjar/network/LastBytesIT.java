@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** As over a loopback device, what a program has written arrives although it has ended before anybody took it. */
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PYTHON})
-@Tag("once")
+@Tag("heavy")
 class LastBytesIT {
     /** Sends as much as its kernel takes, says how much, and is gone. */
     private static final String FILL = "s.setblocking(False); n = 0\ntry:\n  while True: n += s.send(b'x' * 65536)\n"

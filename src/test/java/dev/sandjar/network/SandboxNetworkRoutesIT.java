@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PYTHON})
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
-@Tag("once")
+@Tag("heavy")
 class SandboxNetworkRoutesIT {
     private static final String SERVER = Servers.ECHO + "begin(tcp('::', 80))\n" + Servers.UNTIL_TOLD;
     private static final String ENETUNREACH = "101";

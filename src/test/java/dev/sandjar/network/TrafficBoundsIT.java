@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PYTHON, Feature.NF_TABLES})
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
-@Tag("once")
+@Tag("heavy")
 class TrafficBoundsIT {
     private static final String SERVER = Servers.ECHO + "begin(tcp('::', 80))\n" + Servers.UNTIL_TOLD;
 
