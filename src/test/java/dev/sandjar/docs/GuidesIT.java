@@ -211,7 +211,7 @@ class GuidesIT {
     void limits() throws Exception {
         // tag::limits
         Sandbox sandbox = Sandbox.untrusted()
-                .memoryLimit(DataSize.mebibytes(256))
+                .memoryLimit(DataSize.mebibytes(64))
                 .cpuLimit(0.5)
                 .pidsLimit(64)
                 .timeout(Duration.ofSeconds(30))
@@ -220,7 +220,7 @@ class GuidesIT {
         try (SandboxProcess process = sandbox.start("python3", "-c", "input(); x = 'x' * 10**9")) {
             process.onEvent(System.out::println); // memory.high, out of memory, refused forks, pressure
             Optional<DataSize> current = process.usage().memory().current(); // while it runs
-            process.update(Limits.none().cpus(0.1)); // changes what runs
+            process.update(Limits.none().cpus(0.25)); // changes what runs
             process.freeze();
             process.thaw();
             process.outputWriter().append("\n").close(); // what it waits for
