@@ -59,21 +59,7 @@ final class NetworkFirewall {
         lock.lock();
         try {
             current = next;
-            SandboxException first = null;
-            for (LiveFirewall member : members) {
-                try {
-                    member.replace(next, "replace the firewall of the network " + name);
-                } catch (SandboxException e) {
-                    if (first == null) {
-                        first = e;
-                    } else {
-                        first.addSuppressed(e);
-                    }
-                }
-            }
-            if (first != null) {
-                throw first;
-            }
+            Attempts.each(members, member -> member.replace(next, "replace the firewall of the network " + name));
         } finally {
             lock.unlock();
         }

@@ -185,21 +185,7 @@ final class OpenFaults implements LiveFaults {
 
     @Override
     public void heal() throws SandboxException {
-        SandboxException first = null;
-        for (Fault fault : current()) {
-            try {
-                fault.close();
-            } catch (SandboxException e) {
-                if (first == null) {
-                    first = e;
-                } else {
-                    first.addSuppressed(e);
-                }
-            }
-        }
-        if (first != null) {
-            throw first;
-        }
+        Attempts.each(current(), Fault::close);
     }
 
     @Override
