@@ -117,7 +117,12 @@ final class Draft {
 
     /** Whether what sets the sandbox up has a capability that the kernel asks for in its first user namespace. */
     boolean hasOnHost(Capability capability) {
-        return !userNamespace && host.has(capability) && host.uids().containsRange(0, EVERY_ID);
+        return !userNamespace && host.has(capability) && hasEveryId();
+    }
+
+    /** As the first user namespace has. */
+    boolean hasEveryId() {
+        return host.uids().containsRange(0, EVERY_ID);
     }
 
     int nextSlot() {

@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Rlimits {
     private static final long NANOS = 1_000_000_000;
-    private static final long EVERY_ID = 0xffffffffL;
 
     private final Draft draft;
     private final HardLimits present;
@@ -173,10 +172,9 @@ final class Rlimits {
     }
 
     private boolean isRootOfTheHost() {
-        boolean every = draft.host.uids().containsRange(0, EVERY_ID);
         Long uid = draft.request.uid();
         long outside = draft.userNamespace ? draft.idMap.outside(uid) : uid == null ? draft.host.uid() : uid;
-        return every && outside == 0;
+        return draft.hasEveryId() && outside == 0;
     }
 
     private static void set(Draft draft, Rlimit limit, RlimitPair value) {
