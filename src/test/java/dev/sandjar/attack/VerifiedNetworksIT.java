@@ -3,7 +3,6 @@ package dev.sandjar.attack;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.Capability;
 import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
 import dev.sandjar.NamespaceKind;
@@ -18,6 +17,7 @@ import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.SandboxNetwork;
 import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import dev.sandjar.verify.Attestation;
@@ -69,24 +69,13 @@ class VerifiedNetworksIT {
         }
     }
 
-    /** Root inside, with everything that a user namespace gives, and no filter. */
-    private static Sandbox capable(Network network) {
-        return Sandbox.builder()
-                .userNamespace()
-                .mountNamespace()
-                .user(0, 0)
-                .keepCapabilities(Capability.values())
-                .network(network)
-                .build();
-    }
-
     @Test
     void none() throws Exception {
         Attestation found = Sandbox.untrusted().network(Network.none()).build().verify();
         assertTrue(found.isContained(), found::toString);
         is(Grade.CONTAINED, "lo is down", found, "change-interface");
         is(Grade.CONTAINED, "unreachable", found, "host-loopback");
-        Result control = attack(capable(Network.none()), "change-interface");
+        Result control = attack(Guest.capable(Network.none()), "change-interface");
         assertEquals(Grade.EXPOSED, control.grade(), control::toString);
         assertEquals("SIOCSIFFLAGS succeeded; lo was down", control.reason());
     }
@@ -99,7 +88,7 @@ class VerifiedNetworksIT {
         is(Grade.CONTAINED, "unreachable", found, "outside");
         for (String change : CHANGES) {
             is(Grade.CONTAINED, "", found, change);
-            Result control = attack(capable(Network.loopback()), change);
+            Result control = attack(Guest.capable(Network.loopback()), change);
             assertEquals(Grade.EXPOSED, control.grade(), control::toString);
         }
     }
@@ -155,14 +144,14 @@ class VerifiedNetworksIT {
             is(Grade.CONTAINED, "unreachable", found, "outside");
             // All capabilities inside are none over a network that is owned outside; the control is in loopback().
             for (String change : CHANGES) {
-                Result kept = attack(capable(Network.attached(lan)), change);
+                Result kept = attack(Guest.capable(Network.attached(lan)), change);
                 assertEquals(Grade.CONTAINED, kept.grade(), kept::toString);
             }
-            Result frames = attack(capable(Network.attached(lan)), "af-packet");
+            Result frames = attack(Guest.capable(Network.attached(lan)), "af-packet");
             assertEquals(Grade.CONTAINED, frames.grade(), frames::toString);
             assertEquals(
                     Grade.EXPOSED,
-                    attack(capable(Network.loopback()), "af-packet").grade());
+                    attack(Guest.capable(Network.loopback()), "af-packet").grade());
         }
     }
 
@@ -207,7 +196,7 @@ class VerifiedNetworksIT {
 
     @Test
     void aNamespaceOfOthers() throws Exception {
-        try (SandboxProcess there = capable(Network.loopback()).start("sh", "-c", "echo up; exec cat")) {
+        try (SandboxProcess there = Guest.capable(Network.loopback()).start("sh", "-c", "echo up; exec cat")) {
             assertEquals("up", there.inputReader().readLine());
             Path files = Path.of("/proc", Long.toString(there.pid()), "ns");
             Sandbox joined = Sandbox.builder()

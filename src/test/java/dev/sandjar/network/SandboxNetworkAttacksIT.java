@@ -3,9 +3,7 @@ package dev.sandjar.network;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.Capability;
 import dev.sandjar.Network;
-import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.testing.Feature;
@@ -84,17 +82,6 @@ class SandboxNetworkAttacksIT {
         lan.close();
     }
 
-    /** Root with everything that a user namespace gives, and no filter. */
-    private static Sandbox root(Network network) {
-        return Sandbox.builder()
-                .userNamespace()
-                .mountNamespace()
-                .user(0, 0)
-                .keepCapabilities(Capability.values())
-                .network(network)
-                .build();
-    }
-
     /** A bridge of the sandbox's own, which is up. */
     private static final String BRIDGE =
             """
@@ -107,7 +94,7 @@ class SandboxNetworkAttacksIT {
             """;
 
     private static List<String> attacks(Network network, String before, String device) throws Exception {
-        return Guest.python(root(network), before + "DEVICE = '" + device + "'\nLINKTYPE = 1\n" + ATTACKS)
+        return Guest.python(Guest.capable(network), before + "DEVICE = '" + device + "'\nLINKTYPE = 1\n" + ATTACKS)
                 .lines()
                 .toList();
     }
@@ -128,7 +115,7 @@ class SandboxNetworkAttacksIT {
     @Test
     void aNamespaceInsideOfTheSandboxHasNoWayIntoTheNetwork() throws Exception {
         try (SandboxProcess server = Servers.start(
-                root(Network.attached(lan.member("server"))),
+                Guest.capable(Network.attached(lan.member("server"))),
                 Servers.ECHO + "begin(tcp('0.0.0.0', 80))\n" + Servers.UNTIL_TOLD)) {
             assertTrue(server.isAlive());
             String nested =
@@ -146,7 +133,9 @@ class SandboxNetworkAttacksIT {
                     """;
             assertEquals(
                     List.of("0", "new 0", "101", "back 1"),
-                    Guest.python(root(Network.attached(lan)), nested).lines().toList());
+                    Guest.python(Guest.capable(Network.attached(lan)), nested)
+                            .lines()
+                            .toList());
         }
     }
 
@@ -158,8 +147,9 @@ class SandboxNetworkAttacksIT {
                 + "    os.close(os.open('/proc/" + keeper + "/' + name, os.O_RDONLY)); print(name, 0)\n"
                 + "  except OSError as e: print(name, e.errno)\n"
                 + "os.close(os.open('/proc/" + keeper + "/comm', os.O_RDONLY)); print('comm 0')";
-        List<String> lines =
-                Guest.python(root(Network.attached(lan)), attack).lines().toList();
+        List<String> lines = Guest.python(Guest.capable(Network.attached(lan)), attack)
+                .lines()
+                .toList();
         assertEquals("comm 0", lines.get(5));
         for (String line : lines.subList(0, 5)) {
             assertTrue(line.matches("[\\w/]+ (1|13)"), line);

@@ -1,5 +1,7 @@
 package dev.sandjar.testing;
 
+import dev.sandjar.Capability;
+import dev.sandjar.Network;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import java.io.IOException;
@@ -7,6 +9,17 @@ import java.io.IOException;
 /** Runs small programs in a sandbox. */
 public final class Guest {
     private Guest() {}
+
+    /** Root inside, with everything that a user namespace gives, and no filter. */
+    public static Sandbox capable(Network network) {
+        return Sandbox.builder()
+                .userNamespace()
+                .mountNamespace()
+                .user(0, 0)
+                .keepCapabilities(Capability.values())
+                .network(network)
+                .build();
+    }
 
     /** Output of a shell script that has to succeed. */
     public static String sh(Sandbox sandbox, String script, String... arguments)

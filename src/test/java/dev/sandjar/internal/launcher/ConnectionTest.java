@@ -328,12 +328,24 @@ class ConnectionTest {
         launcher.hangUp();
         assertInstanceOf(Run.Unknown.class, pending.answer.get(10, TimeUnit.SECONDS));
         assertEquals(Event.Exited.BY_LOSS, end(running).how());
+        assertEquals(Event.Exited.lost(), end(running));
         assertEquals(Event.Exited.BY_LOSS, end(pending).how());
         assertTrue(launcher.waitedFor);
         assertTrue(connection.isLost());
         assertFalse(assertThrows(LauncherEndedException.class, () -> connection.expect(null))
                 .sent());
         assertThrows(LauncherEndedException.class, () -> connection.send(Frame.KILL, 1, new byte[0]));
+    }
+
+    @Test
+    void whatEndsWithALauncherThatIsShutDownIsNotLost() throws Exception {
+        Connection connection = launcher.connect();
+        Run running = connection.expect(null);
+        launcher.answer(Frame.STARTED, running.id, FakeLauncher.started(5));
+        assertInstanceOf(Run.Running.class, running.answer.get(10, TimeUnit.SECONDS));
+        connection.shutdown(Duration.ofMillis(100)); // it never tells the end of the program
+        launcher.hangUp();
+        assertEquals(Event.Exited.asked(), end(running));
     }
 
     @Test

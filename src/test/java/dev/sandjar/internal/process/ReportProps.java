@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.ExitReport;
+import dev.sandjar.Verdict;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.protocol.Event;
 import dev.sandjar.internal.protocol.Frame;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -58,6 +60,12 @@ class ReportProps {
                 destroyed,
                 new Supervision(null, null, null, null, null),
                 Optional.empty());
+    }
+
+    @Example
+    void whatTheHostHasEndedWithItsLauncherIsNotLost() {
+        assertEquals(Verdict.DESTROYED, report(Event.Exited.asked(), false).verdict());
+        assertEquals(Verdict.LOST, report(Event.Exited.lost(), false).verdict());
     }
 
     @Property
