@@ -303,7 +303,8 @@ public final class Network {
      *
      * @param port where the server listens inside, 1 to 65535
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress} or {@link
+     *     #attached(NetworkMember, NetworkMember...)}
      * @throws IllegalArgumentException if out of range or published already, or there are more than 256 ports
      */
     public Network publish(int port) {
@@ -316,7 +317,8 @@ public final class Network {
      * @param port where the server listens inside, 1 to 65535
      * @param hostPort where clients find it, 1 to 65535; 0 for any that is free
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress} or {@link
+     *     #attached(NetworkMember, NetworkMember...)}
      * @throws IllegalArgumentException if out of range or published already, or there are more than 256 ports
      */
     public Network publish(int port, int hostPort) {
@@ -329,7 +331,8 @@ public final class Network {
      *
      * @param port where the server listens, 1 to 65535
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress} or {@link
+     *     #attached(NetworkMember, NetworkMember...)}
      * @throws IllegalArgumentException if out of range, something is at that port inside already, or there are more than 256 ports
      */
     public Network hostPort(int port) {
@@ -343,7 +346,8 @@ public final class Network {
      * @param port where the server listens, 1 to 65535
      * @param name as {@link PortRule#named} takes it
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress} or {@link
+     *     #attached(NetworkMember, NetworkMember...)}
      * @throws IllegalArgumentException if out of range or malformed, something is at that port inside already, the name is that of an
      *     {@link EgressRule}, or there are more than 256 ports
      */
@@ -353,16 +357,19 @@ public final class Network {
     }
 
     /**
-     * Adds a rule for a port or a socket that the sandbox shares with the host.
+     * Adds a rule for a port or a socket that the sandbox shares with the host. Of a sandbox that is {@link #attached(NetworkMember,
+     * NetworkMember...)} such connections come and go by its loopback device: neighbours find nothing of them, and neither {@link
+     * #firewall(Firewall)} nor {@link #traffic(UnaryOperator)} is about them.
      *
      * @param rule which ports; 256 of all rules together at most
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress} or {@link
+     *     #attached(NetworkMember, NetworkMember...)}
      * @throws IllegalArgumentException as of {@link NetworkRules#with(PortRule)}
      */
     public Network with(PortRule rule) {
         Objects.requireNonNull(rule, "rule");
-        kind.requireLoopback(rule.toString(), this);
+        kind.requirePorts(rule.toString(), this);
         return with(rules.with(rule));
     }
 
@@ -414,11 +421,12 @@ public final class Network {
      *
      * @param decider is asked about each connection
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress} or {@link
+     *     #attached(NetworkMember, NetworkMember...)}
      */
     public Network decide(ConnectionDecider decider) {
         Objects.requireNonNull(decider, "decider");
-        kind.requireLoopback("decide", this);
+        kind.requirePorts("decide", this);
         return with(code.withDecider(decider));
     }
 
@@ -430,11 +438,12 @@ public final class Network {
      *
      * @param listener receives the event
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress} or {@link
+     *     #attached(NetworkMember, NetworkMember...)}
      */
     public Network listener(Consumer<? super ConnectionEvent> listener) {
         Objects.requireNonNull(listener, "listener");
-        kind.requireLoopback("listener", this);
+        kind.requirePorts("listener", this);
         return with(code.withListener(listener));
     }
 
@@ -459,11 +468,12 @@ public final class Network {
      *
      * @param change gets the bounds as they are, and returns those that are to hold
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress} or {@link
+     *     #attached(NetworkMember, NetworkMember...)}
      */
     public Network bounds(UnaryOperator<ConnectionBounds> change) {
         Objects.requireNonNull(change, "change");
-        kind.requireLoopback("bounds", this);
+        kind.requirePorts("bounds", this);
         ConnectionBounds changed = Objects.requireNonNull(change.apply(bounds), "bounds");
         return new Network(kind, rules, code, changed, attachments, namespace);
     }

@@ -13,6 +13,9 @@ enum NetworkKind {
     private static final String MEMBERS =
             "; remedy: let a second sandbox have that network, and share a socket of AF_UNIX with this one in a bound directory";
 
+    private static final String SHARING =
+            " needs Network.loopback(), Network.egress(...) or Network.attached(...), not the network ";
+
     private final String word;
     private final String againstPorts;
     private final boolean hosts;
@@ -31,6 +34,13 @@ enum NetworkKind {
         if (this != LOOPBACK) {
             throw new IllegalStateException(what + " needs Network.loopback() or Network.egress(...), not the network "
                     + network + againstPorts + (this == ATTACHED ? MEMBERS : ""));
+        }
+    }
+
+    /** Whose ports may be shared with the host: those of a network that has a loopback device of the sandbox's own. */
+    void requirePorts(String what, Network network) {
+        if (this != LOOPBACK && this != ATTACHED) {
+            throw new IllegalStateException(what + SHARING + network + againstPorts);
         }
     }
 

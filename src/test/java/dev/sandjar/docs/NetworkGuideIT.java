@@ -24,19 +24,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The blocks of docs/guides/networks.md; its server inside is in {@link GuidesIT}. */
 @KernelTest
@@ -82,45 +75,26 @@ class NetworkGuideIT {
     }
 
     @Test
-    void aMemberThatClientsOfTheHostReach(@TempDir Path directory) throws Exception {
-        Path shared = Files.createDirectory(directory.resolve("shared"));
-        Path socket = directory.resolve("web");
-        Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwxrwx"));
-        String serve =
-                "import os, socket; os.umask(0); s = socket.socket(socket.AF_UNIX); s.bind('/shared/web'); s.listen();"
-                        + " print('listening', flush=True); c = s.accept()[0]; c.sendall(b'from web'); c.close()";
-        try (SandboxNetwork lan = SandboxNetwork.builder().subnet("10.7.0.0/24").open()) {
+    void aMemberThatClientsOfTheHostReach() throws Exception {
+        String serve = "import socket; s = socket.create_server(('', 80)); print('listening', flush=True);"
+                + " c = s.accept()[0]; c.sendall(b'from web'); c.close()";
+        try (SandboxNetwork lan = SandboxNetwork.builder().subnet("10.7.0.0/24").open();
+                ServerSocket database = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
+            int port = database.getLocalPort();
             // tag::member-port
             Sandbox web = Sandbox.untrusted()
-                    .network(Network.attached(lan.member("web")))
-                    .bind(shared, "/shared") // its server listens at /shared/web
-                    .build();
-            Sandbox door = Sandbox.untrusted()
-                    .network(Network.loopback()
-                            .with(PortRule.publish("/shared/web").onHost(socket))) // or a port
-                    .bindReadOnly(shared, "/shared")
+                    .network(Network.attached(lan.member("web")).publish(80).hostPort(port, "db"))
                     .build();
             // end::member-port
-            try (SandboxProcess server = web.start("python3", "-c", serve);
-                    SandboxProcess published = door.start("sleep", "infinity")) {
+            try (SandboxProcess server = web.start("python3", "-c", serve)) {
                 assertEquals("listening", server.inputReader().readLine());
-                assertTrue(published.isAlive());
-                assertEquals("from web", read(socket));
+                try (Socket client = new Socket("127.0.0.1", server.publishedPort(80))) {
+                    client.setSoTimeout(60_000);
+                    assertEquals(
+                            "from web", new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+                }
                 assertTrue(server.waitFor(60, TimeUnit.SECONDS));
             }
-        }
-    }
-
-    private static String read(Path socket) throws Exception {
-        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-            CompletableFuture<String> all = CompletableFuture.supplyAsync(() -> {
-                try {
-                    return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
-                } catch (IOException e) {
-                    return e.toString();
-                }
-            });
-            return all.get(60, TimeUnit.SECONDS);
         }
     }
 

@@ -52,6 +52,10 @@ public final class Attachment implements AutoCloseable {
 
     private static final int NOTHING_ELSE = 200;
 
+    /** Of a new namespace, which has what the host has: neighbours must not reach what listens on 127.0.0.1. */
+    private static final Map<String, String> OWN_LOOPBACK =
+            Map.of("ipv4/conf/all/route_localnet", "0", "ipv4/conf/default/route_localnet", "0");
+
     private final Kernel kernel;
     private final int namespace;
     private final int owner;
@@ -103,8 +107,9 @@ public final class Attachment implements AutoCloseable {
         try {
             attachment.wall(network);
             attachment.bound(network);
-            for (Map.Entry<String, String> each :
-                    OpenNetwork.ofNewInterfaces(false).entrySet()) {
+            Map<String, String> first = new LinkedHashMap<>(OpenNetwork.ofNewInterfaces(false));
+            first.putAll(OWN_LOOPBACK);
+            for (Map.Entry<String, String> each : first.entrySet()) {
                 keeper.sysctl(made.id(), each.getKey(), each.getValue(), "set /proc/sys/net/" + each.getKey());
             }
             for (NetworkMember member : members) {

@@ -11,6 +11,7 @@ import dev.sandjar.RootFs;
 import dev.sandjar.internal.MemberRoutes;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.host.NetworkFeature;
+import dev.sandjar.internal.network.Link;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.NetworkRoute;
@@ -202,9 +203,14 @@ final class AttachmentPlanner {
                     "",
                     "they are lines of " + HOSTS + ", and what is there is not the sandbox's own; addresses work"));
         } else {
-            Bytes local = Bytes.of("127.0.0.1\tlocalhost\n::1\tlocalhost\n");
-            draft.setup(
-                    new Work.WriteHosts(HOSTS, 0644, local, network(draft)), Opcode.REPLACE, "write " + HOSTS, null);
+            if (Link.hostsLines(network(draft)) == null) { // else the file that has these has the members too
+                Bytes local = Bytes.of("127.0.0.1\tlocalhost\n::1\tlocalhost\n");
+                draft.setup(
+                        new Work.WriteHosts(HOSTS, 0644, local, network(draft)),
+                        Opcode.REPLACE,
+                        "write " + HOSTS,
+                        null);
+            }
             draft.enforced(NAMES, HOSTS, "those that there are at the start");
         }
     }
@@ -251,7 +257,7 @@ final class AttachmentPlanner {
         return ours ? new Work.WriteHosts(file.target(), file.mode(), file.content(), network(draft)) : file;
     }
 
-    /** What the file says now. A name that two networks have is that of the first. */
+    /** What the file says now. A name that two networks have is that of the first, and one of a port of the host is no member's. */
     static byte[] hosts(Bytes content, Network network) {
         Map<String, List<InetAddress>> names = new LinkedHashMap<>();
         SandboxNetwork resolving = resolving(network).orElse(null);
@@ -259,6 +265,7 @@ final class AttachmentPlanner {
                 .map(NetworkMember::network)
                 .filter(each -> each != resolving)
                 .forEach(each -> each.names().forEach(names::putIfAbsent));
+        network.rules().ports().forEach(rule -> rule.name().ifPresent(names::remove));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(content.toArray());
         names.forEach((name, addresses) -> addresses.forEach(address ->

@@ -46,7 +46,7 @@ final class PortPlanner {
         if (!Link.any(network)) {
             return;
         }
-        if ((draft.flags & Plan.NETWORK) == 0) {
+        if ((draft.flags & Plan.NETWORK) == 0 && network.members().isEmpty()) {
             boolean joined = draft.request.namespaces().choice(NamespaceKind.NETWORK) instanceof NamespaceChoice.Join;
             network.rules()
                     .all()
@@ -233,8 +233,8 @@ final class PortPlanner {
         } else {
             if (!(root instanceof RootFs.HostReadOnly)) {
                 byte[] content = ("127.0.0.1\tlocalhost\n::1\tlocalhost\n" + lines).getBytes(StandardCharsets.UTF_8);
-                draft.setup(
-                        new Work.WriteFile(HOSTS, 0644, new Bytes(content)), Opcode.REPLACE, "write " + HOSTS, null);
+                Work.WriteFile write = new Work.WriteFile(HOSTS, 0644, new Bytes(content));
+                draft.setup(AttachmentPlanner.withNames(draft, null, write), Opcode.REPLACE, "write " + HOSTS, null);
             }
             draft.enforced(request, HOSTS, reach);
         }
