@@ -3,6 +3,7 @@ package dev.sandjar;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -29,16 +30,19 @@ class ApiWordsTest {
     private static final Pattern ABSENT_NUMBER =
             Pattern.compile("(?m)(?<=^ {0,8}\\*.{0,140})-1(?:} | )(?:if|where|when|unless|for|means)");
 
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.sandjar");
+
     private static Set<String> methods(Predicate<JavaMethod> which) {
-        return new ClassFileImporter()
-                .withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.sandjar").stream()
-                        .filter(type -> !type.getPackageName().contains(".internal"))
-                        .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
-                        .flatMap(type -> type.getMethods().stream())
-                        .filter(method -> method.getModifiers().contains(JavaModifier.PUBLIC))
-                        .filter(which)
-                        .map(method -> method.getOwner().getSimpleName() + "." + method.getName())
-                        .collect(Collectors.toCollection(TreeSet::new));
+        return CLASSES.stream()
+                .filter(type -> !type.getPackageName().contains(".internal"))
+                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                .flatMap(type -> type.getMethods().stream())
+                .filter(method -> method.getModifiers().contains(JavaModifier.PUBLIC))
+                .filter(which)
+                .map(method -> method.getOwner().getSimpleName() + "." + method.getName())
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private static boolean isBuilder(JavaClass type) {

@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -237,6 +238,7 @@ class NotifyIT {
     /** Whoever answers no one must not hold up the program's other calls for as long as the kernel tries, which is minutes. */
     @Test
     @NeedsHost({Feature.PYTHON, Feature.USERNS})
+    @Tag("heavy")
     void aConnectionThatNobodyAnswersHasATimeLimit() throws Exception {
         List<Socket> waiting = new ArrayList<>();
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

@@ -48,6 +48,7 @@ class ClosedConnectionsIT {
     }
 
     @Test
+    @Tag("heavy")
     void aParameterOfTheNetworkEndsThem() throws Exception {
         assertEquals("100\n100", made(Sandbox.untrusted(), 3), "for as long as the kernel asks whether anybody reads");
         SandboxBuilder soon = Sandbox.untrusted().namespaces(n -> n.sysctl("net.ipv4.tcp_orphan_retries", "1"));

@@ -18,6 +18,7 @@ import dev.sandjar.testing.NeedsHost;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.OptionalInt;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -100,6 +101,7 @@ class TimeLimitIT {
 
     /** Further programs count neither of their own nor are they spared. */
     @Test
+    @Tag("heavy")
     void furtherProgramsEndWithTheSandbox() throws Exception {
         Sandbox sandbox = Box.PLAIN.builder().timeout(TO_BEGIN).build();
         try (SandboxProcess process = sandbox.start(Bomb.command("silent"));
@@ -141,6 +143,7 @@ class TimeLimitIT {
 
     @Test
     @NeedsHost({Feature.CGROUP_CPU, Feature.CGROUP_FREEZER})
+    @Tag("heavy")
     void aFrozenProgramStillTimesOut() throws Exception {
         Sandbox sandbox = Box.PLAIN
                 .builder()

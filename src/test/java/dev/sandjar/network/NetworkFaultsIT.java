@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Members that lose each other, and find each other again. */
 @KernelTest
+@Tag("heavy")
 @Tag("once")
 @NeedsHost({Feature.USERNS, Feature.PYTHON, Feature.NFT_BRIDGE})
 @Timeout(value = 3, unit = TimeUnit.MINUTES)

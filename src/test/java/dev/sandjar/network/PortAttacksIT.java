@@ -22,6 +22,7 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -159,6 +160,7 @@ class PortAttacksIT {
 
     /** They are the host's, and no limit of the sandbox counts them. */
     @Test
+    @Tag("heavy")
     void buffersOfTheRelayDoNotGrow() throws Exception {
         String flood = "import socket, select\n"
                 + "s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)\n"

@@ -142,6 +142,7 @@ class SandboxNetworkIT {
     }
 
     @Test
+    @Tag("heavy")
     void networksWithTheSameSubnetNeverMeet() throws Exception {
         try (SandboxNetwork other = SandboxNetwork.builder()
                         .subnet("10.7.0.0/24")
@@ -203,6 +204,7 @@ class SandboxNetworkIT {
     }
 
     @Test
+    @Tag("heavy")
     void aMemberHasItsAddressAgainAfterARestart() throws Exception {
         NetworkMember name = lan.member("db");
         Sandbox db = untrusted(name);

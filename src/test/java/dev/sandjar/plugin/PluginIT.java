@@ -42,6 +42,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -299,6 +300,7 @@ class PluginIT {
     }
 
     @Test
+    @Tag("heavy")
     void aCallThatTakesTooLong() throws Exception {
         try (PluginPool<Everything> impatient = builder()
                 .callTimeout(CALL)

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -148,6 +149,7 @@ class HttpTest {
     }
 
     @Test
+    @Tag("heavy")
     void whatStallsIsLeft() throws IOException {
         Http http = http("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n...", Duration.ofSeconds(12));
         try (HttpAnswer answer = http.send(uri(), Map.of(), null)) {
