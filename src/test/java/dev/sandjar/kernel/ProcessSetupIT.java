@@ -16,11 +16,14 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.Signal;
 import dev.sandjar.linux.IoPriority;
 import dev.sandjar.linux.MemoryPolicy;
+import dev.sandjar.linux.Scheduling;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -114,12 +117,21 @@ class ProcessSetupIT {
     @Test
     @NeedsHost(Feature.USERNS)
     void whatTheKernelWouldRefuseIsToldBeforeTheStart() throws Exception {
-        Map<String, SandboxBuilder> all = Map.of(
-                "CAP_SYS_NICE", plain().userNamespace().process(p -> p.nice(-20)),
-                "CAP_SYS_RESOURCE", plain().userNamespace().process(p -> p.oomScoreAdj(-1000)));
-        assumeTrue(HostProgram.sh("nice; cat /proc/self/oom_score_adj; ulimit -e 2>/dev/null || echo 0")
-                .equals("0\n0\n0"));
-        for (Map.Entry<String, SandboxBuilder> each : all.entrySet()) {
+        List<Map.Entry<String, SandboxBuilder>> all = List.of(
+                Map.entry("CAP_SYS_NICE", plain().userNamespace().process(p -> p.nice(-20))),
+                Map.entry("CAP_SYS_NICE", plain().userNamespace().process(p -> p.scheduling(Scheduling.other(-20)))),
+                Map.entry("CAP_SYS_NICE", plain().userNamespace().process(p -> p.scheduling(Scheduling.fifo(50)))),
+                Map.entry(
+                        "CAP_SYS_NICE",
+                        plain().userNamespace()
+                                .process(p -> p.scheduling(Scheduling.deadline(
+                                        Duration.ofMillis(1), Duration.ofMillis(10), Duration.ofMillis(10))))),
+                Map.entry("CAP_SYS_NICE", plain().userNamespace().process(p -> p.ioPriority(IoPriority.realtime(0)))),
+                Map.entry("CAP_SYS_RESOURCE", plain().userNamespace().process(p -> p.oomScoreAdj(-1000))));
+        assumeTrue(HostProgram.sh(
+                        "nice; cat /proc/self/oom_score_adj; ulimit -e 2>/dev/null || echo 0; ulimit -r 2>/dev/null || echo 0")
+                .equals("0\n0\n0\n0"));
+        for (Map.Entry<String, SandboxBuilder> each : all) {
             Sandbox sandbox = each.getValue().build();
             assertFalse(sandbox.explain().isPossible(), sandbox.explain().toString());
             SandboxException e = assertThrows(SandboxException.class, () -> sandbox.run("true"));
@@ -136,6 +148,9 @@ class ProcessSetupIT {
     void rootMayPutFirstWhatHasNoUserNamespace() throws Exception {
         Sandbox sandbox = plain().process(p -> p.nice(-5)).build();
         assertEquals("-5", Guest.sh(sandbox, "nice"));
+        Sandbox first =
+                plain().process(p -> p.ioPriority(IoPriority.realtime(2))).build();
+        assertEquals("realtime: prio 2", Guest.sh(first, "ionice"));
     }
 
     @Test

@@ -4,6 +4,8 @@ import dev.sandjar.Capability;
 import dev.sandjar.Rlimit;
 import dev.sandjar.internal.host.OwnPriorities;
 import dev.sandjar.internal.host.Processors;
+import dev.sandjar.linux.IoPriority;
+import dev.sandjar.linux.Scheduling;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
@@ -16,21 +18,89 @@ final class Priorities {
     private Priorities() {}
 
     static void nice(Draft draft, int nice) {
+        String request = "nice " + nice;
+        if (mayHaveNice(draft, request, nice)) {
+            draft.process(new Work.Nice(nice), 0, "set " + request, null);
+            draft.enforced(request, "setpriority(2)", "");
+        }
+    }
+
+    /** Refuses what the kernel would. */
+    private static boolean mayHaveNice(Draft draft, String request, int nice) {
         int own = OwnPriorities.ofThisProcess().nice().orElse(nice);
-        long limit = draft.hardLimits.of(Rlimit.NICE.number());
-        boolean allowed = limit < 0 || NICE_OF_LIMIT - nice <= limit;
-        if (nice < own && !allowed && !draft.hasOnHost(Capability.SYS_NICE)) {
+        if (nice >= own || allows(draft, Rlimit.NICE, NICE_OF_LIMIT - nice) || draft.hasOnHost(Capability.SYS_NICE)) {
+            return true;
+        }
+        draft.refuse(
+                null,
+                request,
+                "this process has nice " + own + ", and a lower one takes CAP_SYS_NICE" + HOST_ONLY + within(draft),
+                "choose " + own + " or more, "
+                        + without(draft, Capability.SYS_NICE)
+                        + "or start java with a higher RLIMIT_NICE (LimitNICE=" + nice + " of a systemd unit)");
+        return false;
+    }
+
+    private static boolean allows(Draft draft, Rlimit limit, int value) {
+        long most = draft.hardLimits.of(limit.number());
+        return most < 0 || value <= most;
+    }
+
+    static void scheduling(Draft draft, Scheduling scheduling) {
+        String request = "scheduling policy " + scheduling;
+        if (mayHave(draft, request, scheduling)) {
+            Bytes attributes = new Bytes(SchedulingWords.attributes(scheduling));
+            draft.process(new Work.Scheduler(attributes), 0, "set the scheduling policy", null);
+            draft.enforced(request, "sched_setattr(2)", "");
+        }
+    }
+
+    private static boolean mayHave(Draft draft, String request, Scheduling scheduling) {
+        return switch (scheduling.policy()) {
+            case OTHER, BATCH -> mayHaveNice(draft, request, scheduling.nice().orElse(0));
+            case IDLE -> true;
+            case FIFO, ROUND_ROBIN -> {
+                int priority = scheduling.priority().orElseThrow();
+                boolean may = allows(draft, Rlimit.RTPRIO, priority) || draft.hasOnHost(Capability.SYS_NICE);
+                if (!may) {
+                    draft.refuse(
+                            null,
+                            request,
+                            "a real-time policy takes CAP_SYS_NICE" + HOST_ONLY + within(draft),
+                            without(draft, Capability.SYS_NICE)
+                                    + "or start java with a higher RLIMIT_RTPRIO (LimitRTPRIO=" + priority
+                                    + " of a systemd unit)");
+                }
+                yield may;
+            }
+            case DEADLINE -> {
+                boolean may = draft.hasOnHost(Capability.SYS_NICE);
+                if (!may) {
+                    draft.refuse(
+                            null,
+                            request,
+                            "SCHED_DEADLINE takes CAP_SYS_NICE" + HOST_ONLY + within(draft),
+                            without(draft, Capability.SYS_NICE) + "or choose another policy");
+                }
+                yield may;
+            }
+        };
+    }
+
+    static void io(Draft draft, IoPriority priority) {
+        String request = "I/O priority " + priority;
+        if (priority.kind() == IoPriority.Kind.REALTIME
+                && !draft.hasOnHost(Capability.SYS_NICE)
+                && !draft.hasOnHost(Capability.SYS_ADMIN)) {
             draft.refuse(
                     null,
-                    "nice " + nice,
-                    "this process has nice " + own + ", and a lower one takes CAP_SYS_NICE" + HOST_ONLY + within(draft),
-                    "choose " + own + " or more, "
-                            + without(draft, Capability.SYS_NICE)
-                            + "or start java with a higher RLIMIT_NICE (LimitNICE=" + nice + " of a systemd unit)");
+                    request,
+                    "the class realtime takes CAP_SYS_NICE or CAP_SYS_ADMIN" + HOST_ONLY + within(draft),
+                    without(draft, Capability.SYS_NICE) + "or choose IoPriority.bestEffort(0)");
             return;
         }
-        draft.process(new Work.Nice(nice), 0, "set nice " + nice, null);
-        draft.enforced("nice " + nice, "setpriority(2)", "");
+        draft.process(new Work.IoPriority(SchedulingWords.number(priority)), 0, "set the I/O priority", null);
+        draft.enforced(request, "ioprio_set(2)", "");
     }
 
     /** Files of /proc/self have to be written while the supervisor still owns them; children inherit the values. */

@@ -91,16 +91,8 @@ final class ProcessPlanner {
             draft.enforced(String.format(Locale.ROOT, "umask %04o", umask), "umask(2)", "");
         });
         policy.nice().ifPresent(nice -> Priorities.nice(draft, nice));
-        policy.scheduling().ifPresent(scheduling -> {
-            Bytes attributes = new Bytes(SchedulingWords.attributes(scheduling));
-            draft.process(new Work.Scheduler(attributes), 0, "set the scheduling policy", null);
-            draft.enforced("scheduling policy " + SchedulingWords.number(scheduling.policy()), "sched_setattr(2)", "");
-        });
-        policy.ioPriority().ifPresent(priority -> {
-            int number = SchedulingWords.number(priority);
-            draft.process(new Work.IoPriority(number), 0, "set the I/O priority", null);
-            draft.enforced("I/O priority", "ioprio_set(2)", "");
-        });
+        policy.scheduling().ifPresent(scheduling -> Priorities.scheduling(draft, scheduling));
+        policy.ioPriority().ifPresent(priority -> Priorities.io(draft, priority));
         if (!policy.cpuAffinity().isEmpty()) {
             Priorities.affinity(draft, policy.cpuAffinity());
         }
