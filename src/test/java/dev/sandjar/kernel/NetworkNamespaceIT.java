@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.Capability;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Network;
 import dev.sandjar.Sandbox;
@@ -17,6 +18,7 @@ import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,6 +67,59 @@ class NetworkNamespaceIT {
             String explained = sandbox.explain().toString();
             assertTrue(explained.contains("network namespace " + file), explained);
             assertTrue(explained.contains("what others have put in reach there"), explained);
+        }
+    }
+
+    @Test
+    void eachStartOpensTheFileAgain(@TempDir Path directory) throws Exception {
+        try (SandboxProcess one = there();
+                SandboxProcess other = there()) {
+            Path user = directory.resolve("user");
+            Path net = directory.resolve("net");
+            Sandbox sandbox = Sandbox.builder()
+                    .namespaces(n -> n.join(NamespaceKind.USER, user))
+                    .network(Network.namespace(net))
+                    .build();
+            for (SandboxProcess process : List.of(one, other)) {
+                Files.deleteIfExists(user);
+                Files.deleteIfExists(net);
+                Files.createSymbolicLink(user, file(process, "user"));
+                Files.createSymbolicLink(net, file(process, "net"));
+                assertEquals(
+                        HostProgram.sh("readlink " + file(process, "net")),
+                        Guest.sh(sandbox, "readlink /proc/self/ns/net"));
+            }
+        }
+    }
+
+    @Test
+    void whoEntersAUserNamespaceHasCapabilitiesThere() throws Exception {
+        String change = "import fcntl, socket, struct\ns = socket.socket()\n"
+                + "try: fcntl.ioctl(s, 0x8914, struct.pack('16sh14x', b'lo', 0)); print('down')\n"
+                + "except OSError as e: print(e.errno)";
+        try (SandboxProcess process = there()) {
+            assertEquals("1", Guest.python(in(process, Network.namespace(file(process, "net"))), change), "EPERM");
+            Sandbox capable = Sandbox.builder()
+                    .namespaces(n -> n.join(NamespaceKind.USER, file(process, "user")))
+                    .network(Network.namespace(file(process, "net")))
+                    .keepCapabilities(Capability.NET_ADMIN)
+                    .build();
+            assertEquals("down", Guest.python(capable, change));
+        }
+    }
+
+    /** Root of a user namespace, as by unshare -r, may copy no tree of a mount namespace that it did not make. */
+    @Test
+    void filesAreBoundWhereANetworkIsJoined(@TempDir Path directory) throws Exception {
+        Files.writeString(directory.resolve("file"), "there");
+        try (SandboxProcess process = there()) {
+            Sandbox sandbox = Sandbox.builder()
+                    .namespaces(n -> n.join(NamespaceKind.USER, file(process, "user")))
+                    .network(Network.namespace(file(process, "net")))
+                    .mountNamespace()
+                    .bindReadOnly(directory, "/mnt")
+                    .build();
+            assertEquals("there", Guest.sh(sandbox, "cat /mnt/file"));
         }
     }
 

@@ -183,9 +183,13 @@ final class MountSources {
                 "private to user " + place.uid() + ", who starts it; shown as the program's own, read-only");
     }
 
-    /** The outer helper is in the host's mount namespace, whose trees only CAP_SYS_ADMIN may copy; the supervisor has one of its own. */
+    /**
+     * The outer helper is in the host's mount namespace, whose trees only CAP_SYS_ADMIN may copy, and neither who is root of a user namespace
+     * alone nor who has entered another one has that there; the supervisor has a mount namespace of its own. It can open as much, unless it
+     * gets a new user namespace.
+     */
     private boolean mayOpenOutside() {
-        return (draft.flags & Plan.OUTER_HELPER) == 0 || draft.host.privileged();
+        return (draft.flags & Plan.OUTER_HELPER) == 0 || (draft.host.privileged() && draft.userNamespace);
     }
 
     private boolean idmapPossible(MountEntry.Bind bind) {

@@ -87,6 +87,8 @@ final class NamespacePlanner {
                 }
                 draft.descriptors.add(join.path());
                 draft.flags |= Plan.OUTER_HELPER;
+                // Each start opens the file, which may be another namespace's by then, or none of any.
+                draft.dependsOnBase = true;
                 draft.outer(new Work.Join(CloneFlags.of(kind), index), 0, "join the " + named, isolation(kind));
                 draft.enforced(
                         named,

@@ -2,6 +2,8 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
+import dev.sandjar.NamespaceChoice;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.ProcessAttributes;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Processors;
@@ -134,7 +136,10 @@ final class ProcessPlanner {
 
     private static void capabilities(Draft draft, CapabilitySets sets) {
         long mask = mask(sets.any());
-        List<String> lacking = draft.userNamespace
+        // Whoever enters a user namespace has all of them there.
+        boolean entered = draft.userNamespace
+                || draft.request.namespaces().choice(NamespaceKind.USER) instanceof NamespaceChoice.Join;
+        List<String> lacking = entered
                 ? List.of()
                 : sets.any().stream()
                         .filter(capability -> !draft.host.has(capability))
@@ -150,7 +155,7 @@ final class ProcessPlanner {
                             + " docker run --cap-add)");
             return;
         }
-        boolean canDrop = draft.userNamespace || draft.host.has(Capability.SETPCAP);
+        boolean canDrop = entered || draft.host.has(Capability.SETPCAP);
         draft.process(
                 new Work.Capabilities(
                         canDrop ? mask(sets.bounding()) : ALL,
