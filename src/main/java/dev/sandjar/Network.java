@@ -2,6 +2,7 @@ package dev.sandjar;
 
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.PathBytes;
+import dev.sandjar.network.CniNetwork;
 import dev.sandjar.network.ConnectionBounds;
 import dev.sandjar.network.ConnectionDecider;
 import dev.sandjar.network.ConnectionEvent;
@@ -47,6 +48,7 @@ public final class Network {
     private final ConnectionBounds bounds;
     private final Attachments attachments;
     private final Optional<Path> namespace;
+    private final Optional<CniNetwork> cni;
 
     private Network(
             NetworkKind kind,
@@ -54,39 +56,42 @@ public final class Network {
             ConnectionCode code,
             ConnectionBounds bounds,
             Attachments attachments,
-            Optional<Path> namespace) {
+            Optional<Path> namespace,
+            Optional<CniNetwork> cni) {
         this.kind = kind;
         this.rules = rules;
         this.code = code;
         this.bounds = bounds;
         this.attachments = attachments;
         this.namespace = namespace;
+        this.cni = cni;
     }
 
     private static Network of(NetworkKind kind) {
-        return of(kind, Optional.empty());
+        return of(kind, Optional.empty(), Optional.empty());
     }
 
-    private static Network of(NetworkKind kind, Optional<Path> namespace) {
+    private static Network of(NetworkKind kind, Optional<Path> namespace, Optional<CniNetwork> cni) {
         return new Network(
                 kind,
                 NetworkRules.none(),
                 ConnectionCode.NONE,
                 ConnectionBounds.standard(),
                 Attachments.NONE,
-                namespace);
+                namespace,
+                cni);
     }
 
     private Network with(NetworkRules more) {
-        return new Network(kind, more, code, bounds, attachments, namespace);
+        return new Network(kind, more, code, bounds, attachments, namespace, cni);
     }
 
     private Network with(ConnectionCode more) {
-        return new Network(kind, rules, more, bounds, attachments, namespace);
+        return new Network(kind, rules, more, bounds, attachments, namespace, cni);
     }
 
     private Network with(Attachments more) {
-        return new Network(kind, rules, code, bounds, more, namespace);
+        return new Network(kind, rules, code, bounds, more, namespace, cni);
     }
 
     /**
@@ -177,7 +182,7 @@ public final class Network {
      */
     public static Network namespace(Path namespace) {
         Path path = Checks.hostPath("namespace file", namespace);
-        return of(NetworkKind.NAMESPACE, Optional.of(path));
+        return of(NetworkKind.NAMESPACE, Optional.of(path), Optional.empty());
     }
 
     /**
@@ -187,6 +192,40 @@ public final class Network {
      */
     public Optional<Path> namespace() {
         return namespace;
+    }
+
+    /**
+     * Gives the sandbox a new network with loopback, in which plugins of CNI make an interface: those that a configuration lists, in a
+     * network namespace of Sandjar's own. Short for {@code cni(CniNetwork.of(configuration))}.
+     *
+     * @param configuration the file, such as {@code /etc/cni/net.d/10-mynet.conflist}
+     * @return the network
+     * @throws IllegalArgumentException if the path is in another file system than the default one
+     */
+    public static Network cni(Path configuration) {
+        return cni(CniNetwork.of(configuration));
+    }
+
+    /**
+     * Gives the sandbox a new network with loopback, in which plugins of CNI make an interface. Each start runs them (ADD), {@link
+     * SandboxProcess#cni()} tells what they have made, and after the end of the sandbox they remove it (DEL). Nobody inside has capabilities
+     * over the network. If the root is the sandbox's own, {@code /etc/resolv.conf} says what plugins say of names. It needs
+     * {@code com.fasterxml.jackson.core:jackson-databind}.
+     *
+     * @param network which plugins
+     * @return the network
+     */
+    public static Network cni(CniNetwork network) {
+        return of(NetworkKind.CNI, Optional.empty(), Optional.of(Objects.requireNonNull(network, "network")));
+    }
+
+    /**
+     * The plugins that set the network up.
+     *
+     * @return empty if it is not {@link #cni(CniNetwork)}
+     */
+    public Optional<CniNetwork> cni() {
+        return cni;
     }
 
     /**
@@ -285,7 +324,7 @@ public final class Network {
 
     /** Whether it has nothing but its kind, which a namespace that is joined has in its place. */
     boolean isPlain() {
-        return equals(of(kind, namespace));
+        return equals(of(kind, namespace, cni));
     }
 
     /**
@@ -475,7 +514,7 @@ public final class Network {
         Objects.requireNonNull(change, "change");
         kind.requirePorts("bounds", this);
         ConnectionBounds changed = Objects.requireNonNull(change.apply(bounds), "bounds");
-        return new Network(kind, rules, code, changed, attachments, namespace);
+        return new Network(kind, rules, code, changed, attachments, namespace, cni);
     }
 
     /**
@@ -544,7 +583,7 @@ public final class Network {
     }
 
     private List<Object> parts() {
-        return List.of(rules, code, bounds, attachments, namespace);
+        return List.of(rules, code, bounds, attachments, namespace, cni);
     }
 
     @Override
@@ -552,6 +591,7 @@ public final class Network {
         String attached = attachments.members().isEmpty() ? "" : " to " + attachments;
         return kind
                 + namespace.map(path -> " " + PathBytes.shown(path)).orElse("")
+                + cni.map(network -> " " + network).orElse("")
                 + attached
                 + Stream.of(rules, code, bounds)
                         .map(Object::toString)

@@ -5,6 +5,7 @@ enum NetworkKind {
     NONE("none", ", which has no addresses", false),
     LOOPBACK("loopback", "", false),
     ATTACHED("attached", ", which is others' too", false),
+    CNI("cni", ", which plugins set up", false),
     NAMESPACE("namespace", ", which is not the sandbox's own", false),
     HOST("host", ", whose ports are the host's", true),
     HOST_WITH_SOCKETS("host with AF_UNIX sockets", ", whose ports are the host's", true);
@@ -49,7 +50,7 @@ enum NetworkKind {
             throw new IllegalStateException(what + " needs Network.attached(...), not the network " + network
                     + switch (this) {
                         case HOST, HOST_WITH_SOCKETS -> ", which is the host's";
-                        case NAMESPACE -> againstPorts;
+                        case NAMESPACE, CNI -> againstPorts;
                         default -> ", in which nothing but rules of ports and names is in reach";
                     });
         }

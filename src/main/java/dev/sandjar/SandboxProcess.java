@@ -3,6 +3,7 @@ package dev.sandjar;
 import dev.sandjar.changes.ChangeSet;
 import dev.sandjar.internal.WrittenLayer;
 import dev.sandjar.linux.PressureThreshold;
+import dev.sandjar.network.CniAttachment;
 import dev.sandjar.network.Firewall;
 import dev.sandjar.network.FirewallCounters;
 import java.io.IOException;
@@ -69,6 +70,13 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
      * @throws IOException if the process that keeps the networks has ended
      */
     public abstract FirewallCounters firewallCounters() throws IOException;
+
+    /**
+     * What plugins of CNI have made for the sandbox.
+     *
+     * @return empty if its network is not {@link Network#cni(dev.sandjar.network.CniNetwork)}
+     */
+    public abstract Optional<CniAttachment> cni();
 
     /**
      * Stops all processes of the sandbox until {@link #thaw()}, and returns when they have stopped. Its timeouts go on. It writes {@code

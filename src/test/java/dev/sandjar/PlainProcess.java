@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.linux.PressureThreshold;
+import dev.sandjar.network.CniAttachment;
 import dev.sandjar.network.Firewall;
 import dev.sandjar.network.FirewallCounters;
 import java.io.IOException;
@@ -132,6 +133,11 @@ public final class PlainProcess extends SandboxProcess {
     @Override
     public FirewallCounters firewallCounters() {
         throw new IllegalStateException("no firewall");
+    }
+
+    @Override
+    public Optional<CniAttachment> cni() {
+        return Optional.empty();
     }
 
     @Override

@@ -33,6 +33,9 @@ public interface Engine {
     /** A network of several sandboxes. */
     LiveNetwork openNetwork(NetworkLayout layout) throws SandboxException;
 
+    /** Plugins of networks. */
+    LiveCni cni();
+
     /** What this host can give. */
     HostFindings probe();
 

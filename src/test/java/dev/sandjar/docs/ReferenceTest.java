@@ -52,6 +52,7 @@ class ReferenceTest {
     private static final Map<String, String> NOT_OF_PLANS = Map.of(
             "namespaces(n -> n.join(kind, path))", "setns(2) when a sandbox starts",
             "network(Network.namespace(path))", "setns(2) when a sandbox starts",
+            "Network.cni(configuration)", "plugins when a sandbox starts",
             "resource limits", "prlimit(2) when a sandbox starts");
 
     static {

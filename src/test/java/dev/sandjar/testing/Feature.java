@@ -8,9 +8,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +70,10 @@ public enum Feature {
     TC(false),
     /** nft in /usr/sbin. */
     NFT(false),
+    /** Debian's plugins of CNI in /usr/lib/cni, and iptables, which they run. */
+    CNI_PLUGINS(false),
+    /** Open vSwitch with a datapath of its own process. */
+    OPENVSWITCH(false),
     /** gcc in /usr/bin. */
     GCC(false),
     /** gcc makes programs with AddressSanitizer. */
@@ -201,6 +207,13 @@ public enum Feature {
             case TBF -> tokenBuckets();
             case TC -> executable("/usr/sbin/tc");
             case NFT -> executable("/usr/sbin/nft");
+            case CNI_PLUGINS ->
+                Stream.of("/usr/lib/cni/bridge", "/usr/lib/cni/portmap", "/usr/sbin/iptables")
+                        .map(Feature::executable)
+                        .filter(Objects::nonNull)
+                        .findFirst()
+                        .orElse(null);
+            case OPENVSWITCH -> executable("/usr/sbin/ovs-vswitchd");
             case GCC -> executable("/usr/bin/gcc");
             case ASAN ->
                 tried("sh", "-c", "echo 'int main(void){return 0;}' | gcc -fsanitize=address -x c -o /dev/null -");

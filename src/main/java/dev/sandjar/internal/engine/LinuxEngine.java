@@ -7,10 +7,12 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxHost;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.Images;
+import dev.sandjar.internal.LiveCni;
 import dev.sandjar.internal.LiveNetwork;
 import dev.sandjar.internal.NetworkLayout;
 import dev.sandjar.internal.Profiles;
 import dev.sandjar.internal.Starts;
+import dev.sandjar.internal.cni.CniNetworks;
 import dev.sandjar.internal.host.RefusedNamespaces;
 import dev.sandjar.internal.json.PolicyJson;
 import dev.sandjar.internal.lan.OpenNetwork;
@@ -49,6 +51,12 @@ final class LinuxEngine implements Engine {
     @Override
     public LiveNetwork openNetwork(NetworkLayout layout) throws SandboxException {
         return OpenNetwork.open(layout);
+    }
+
+    @Override
+    public LiveCni cni() {
+        OptionalLibrary.JACKSON.neededFor("A network of CNI");
+        return new CniNetworks();
     }
 
     @Override

@@ -22,6 +22,7 @@ import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.cgroup.CgroupSupport;
 import dev.sandjar.internal.cgroup.ChosenPath;
 import dev.sandjar.internal.changes.LayeredRoot;
+import dev.sandjar.internal.cni.CniNetworks;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.host.RefusedNamespaces;
@@ -39,10 +40,13 @@ import dev.sandjar.internal.reuse.StaleException;
 import dev.sandjar.internal.reuse.WarmReserve;
 import dev.sandjar.internal.start.Launcher;
 import dev.sandjar.internal.start.PreparedStart;
+import dev.sandjar.internal.util.OptionalLibrary;
+import dev.sandjar.network.CniNetwork;
 import dev.sandjar.seccomp.LearnedProfile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -273,7 +277,7 @@ final class Starter implements Starts {
             throws IOException {
         ImageRoot.Copy copy = roots.copy(host);
         try {
-            Request resolved = roots.copied(host, copy.root());
+            Request resolved = withCni(roots.copied(host, copy.root()), false);
             Plan plan = plan(Resolver.resolve(
                     resolved, host, offer(launcher), Probes.of(launcher).paths(), null));
             return roots.removeAfter(copy, launcher.start(plan, command, limits(), handler));
@@ -297,7 +301,7 @@ final class Starter implements Starts {
                 Probes.of(launcher).paths());
         try {
             SandboxProcess process = launcher.start(
-                    plan(resolve(launcher, root.directory(), request.degradable())), command, limits(), handler);
+                    plan(resolve(launcher, root.directory(), request.degradable(), false)), command, limits(), handler);
             GroundAccess.get().writesTo(process, root);
             return process;
         } catch (IOException | RuntimeException | Error e) {
@@ -309,7 +313,8 @@ final class Starter implements Starts {
     @Override
     public Explanation explain() throws IOException {
         // Tried, not guessed: it is asked before anything runs, so it has to know.
-        return named(() -> Resolver.explained(request, resolve(Launcher.get(), null, EnumSet.allOf(Isolation.class))));
+        return named(
+                () -> Resolver.explained(request, resolve(Launcher.get(), null, EnumSet.allOf(Isolation.class), true)));
     }
 
     private Plan sharedPlan(Launcher launcher) throws IOException {
@@ -322,7 +327,7 @@ final class Starter implements Starts {
             plan = shared;
             if (plan == null || !fits(plan, launcher)) {
                 // A refusal is not kept: the host may be mended meanwhile.
-                plan = plan(resolve(launcher, null, request.degradable()));
+                plan = plan(resolve(launcher, null, request.degradable(), false));
                 shared = plan;
             }
             return plan;
@@ -343,13 +348,40 @@ final class Starter implements Starts {
         return new LiveLimits(request.sandbox());
     }
 
-    /** {@code doubted}: what is tried first, so that the plan goes without where it does not work and that is allowed. */
-    private Resolution resolve(Launcher launcher, @Nullable Path upperDirectory, Set<Isolation> doubted)
+    /**
+     * @param doubted what is tried first, so that the plan goes without where it does not work and that is allowed
+     * @param told whether what is wrong with the network is a part of the result
+     */
+    private Resolution resolve(Launcher launcher, @Nullable Path upperDirectory, Set<Isolation> doubted, boolean told)
             throws IOException {
         Host host = host(launcher, doubted);
-        Request resolved = images == null ? request : images.resolved(host);
+        Request resolved = withCni(images == null ? request : images.resolved(host), told);
         return Resolver.resolve(
                 resolved, host, offer(launcher), Probes.of(launcher).paths(), upperDirectory);
+    }
+
+    private static Request withCni(Request asked, boolean told) throws SandboxException {
+        CniNetwork network = asked.namespaces().network().cni().orElse(null);
+        if (network == null) {
+            return asked;
+        }
+        OptionalLibrary.JACKSON.neededFor("A network of CNI");
+        try {
+            CniNetworks.Description found = CniNetworks.describe(network);
+            return asked.withCni(
+                    new Request.Cni(found.name(), found.file(), found.versions(), found.plugins(), "", ""));
+        } catch (SandboxException e) {
+            if (!told) {
+                throw e;
+            }
+            return asked.withCni(new Request.Cni(
+                    "",
+                    network.configuration(),
+                    List.of(),
+                    List.of(),
+                    e.step() + ": " + (e.reason().isEmpty() ? e.getMessage() : e.reason()),
+                    e.remedy()));
+        }
     }
 
     private CgroupSupport offer(Launcher launcher) throws IOException {

@@ -71,6 +71,11 @@ final class NetworkForm implements Form<Network> {
             (out, network) -> out.put("kind", TEXT, "namespace").put("path", PATH, network.namespace()),
             NetworkForm::object);
 
+    private static final StructForm<Network> CNI = StructForm.of(
+            (out, network) ->
+                    CniForm.write(out.put("kind", TEXT, "cni"), network.cni().orElseThrow()),
+            NetworkForm::object);
+
     private static Map<String, Network> names() {
         Map<String, Network> all = new LinkedHashMap<>();
         all.put("none", Network.none());
@@ -88,6 +93,9 @@ final class NetworkForm implements Form<Network> {
         }
         if (network.namespace().isPresent()) {
             return NAMESPACE.write(network);
+        }
+        if (network.cni().isPresent()) {
+            return CNI.write(network);
         }
         refuseCode("decider", network.decider().isPresent());
         refuseCode("listener", network.listener().isPresent());
@@ -119,12 +127,13 @@ final class NetworkForm implements Form<Network> {
         String kind = in.need("kind", TEXT);
         return switch (kind) {
             case "namespace" -> Network.namespace(in.need("path", PATH));
+            case "cni" -> CniForm.read(in);
             case "loopback" -> sharing(in);
             default ->
                 throw JsonRefusal.below(
                         "kind",
                         new IllegalArgumentException(
-                                "only \"loopback\" shares ports, and \"namespace\" has a path, not "
+                                "only \"loopback\" shares ports, \"namespace\" has a path, and \"cni\" a configuration, not "
                                         + Printable.quote(kind)));
         };
     }

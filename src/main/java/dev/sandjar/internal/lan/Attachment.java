@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * The network namespace of one sandbox that is attached to networks: with an interface for each of them, addresses and all, before there is
  * anybody in it. It belongs to the owner of the networks. Thread-safe.
  */
-public final class Attachment implements AutoCloseable {
+public final class Attachment implements SandboxSpace {
     private static final String STEP = "make the network of the sandbox";
     private static final int LOOPBACK = 1;
 
@@ -233,7 +233,7 @@ public final class Attachment implements AutoCloseable {
     }
 
     /** What needs a capability over the network, which nobody inside has. */
-    static Map<String, String> given() throws SandboxException {
+    public static Map<String, String> given() throws SandboxException {
         Map<String, String> all = new LinkedHashMap<>();
         // A new namespace has what the host has, and who is in two networks must be no router.
         all.put("ipv4/ip_forward", "0");
@@ -291,19 +291,19 @@ public final class Attachment implements AutoCloseable {
         return rules;
     }
 
-    /** What a start brings along: the namespace, and its owner if that is not this process's. */
+    @Override
     public int[] descriptors() {
         return owner < 0 ? new int[] {namespace} : new int[] {namespace, owner};
     }
 
-    /** The sandbox has it, or never will. */
+    @Override
     public void sent() {
         if (sent.compareAndSet(false, true)) {
             kernel.close(namespace);
         }
     }
 
-    /** Whose it is. */
+    @Override
     public void isOf(SandboxProcess process) {
         Map<OpenNetwork, List<InetAddress>> all = new LinkedHashMap<>();
         places.forEach(place ->
@@ -312,7 +312,7 @@ public final class Attachment implements AutoCloseable {
         ofNetworks.forEach(part -> part.network.walls(process, part.here));
     }
 
-    /** Of a sandbox that has ended: completes when its addresses are free. */
+    @Override
     public CompletableFuture<@Nullable Void> afterSandbox() {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
         IoThreads.background(() -> {

@@ -7,15 +7,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** The keeper of this JVM: made by the first network, ended with the last one. All networks that a sandbox is attached to are one's. */
-final class Keepers {
+public final class Keepers {
     private static final ReentrantLock LOCK = new ReentrantLock();
     private static @Nullable Keeper current;
     private static int users;
 
     private Keepers() {}
 
-    /** For a network, which gives it back. One that has ended is left to the networks that have ended with it. */
-    static Keeper take(String step) throws SandboxException {
+    /**
+     * For a network, which gives it back. One that has ended is left to the networks that have ended with it.
+     *
+     * @throws SandboxException if this host does not let this process have one
+     */
+    public static Keeper take(String step) throws SandboxException {
         LOCK.lock();
         try {
             Keeper keeper = current;
@@ -31,7 +35,7 @@ final class Keepers {
         }
     }
 
-    static void giveBack(Keeper keeper) {
+    public static void giveBack(Keeper keeper) {
         LOCK.lock();
         try {
             if (keeper != current) {

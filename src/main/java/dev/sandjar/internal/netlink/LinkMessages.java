@@ -11,6 +11,7 @@ public final class LinkMessages {
 
     private static final int NEWLINK = 16;
     private static final int DELLINK = 17;
+    private static final int GETLINK = 18;
     private static final int CREATE = 0x400;
     private static final int EXCLUSIVE = 0x200;
     private static final int UP = 1;
@@ -98,6 +99,11 @@ public final class LinkMessages {
     /** Removes an interface, and its peer with it, which takes the kernel some 20 ms. */
     public static Message remove(int index) {
         return new Message(DELLINK, 0, header(index, 0), List.of());
+    }
+
+    /** Asks for an interface, which the kernel refuses with ENODEV if there is none. */
+    public static Message ask(String name) {
+        return new Message(GETLINK, 0, header(0, 0), List.of(Attribute.text(NAME, name)));
     }
 
     /** Has an interface come up. */

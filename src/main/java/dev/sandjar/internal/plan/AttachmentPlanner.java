@@ -46,9 +46,14 @@ final class AttachmentPlanner {
         return !network(draft).members().isEmpty();
     }
 
+    /** Whether the network namespace is made before the sandbox, and owned outside. */
+    static boolean isOutside(Draft draft) {
+        return isAttached(draft) || network(draft).cni().isPresent();
+    }
+
     /** Whether the sandbox's user namespace becomes a child of the one that owns the network, where all ids of this user are. */
     static boolean hasOwner(Draft draft) {
-        return isAttached(draft) && !draft.host.privileged();
+        return isOutside(draft) && !draft.host.privileged();
     }
 
     static void plan(Draft draft) {
@@ -87,6 +92,11 @@ final class AttachmentPlanner {
         }
         // Names are those that there are at the start.
         draft.dependsOnBase = true;
+        if (network(draft).cni().isPresent()) {
+            CniPlanner.plan(draft, network(draft).cni().get(), mayChange(draft));
+            owned(draft);
+            return;
+        }
         List<NetworkMember> members = network(draft).members();
         List<List<NetworkRoute>> routes = MemberRoutes.of(members);
         for (int i = 0; i < members.size(); i++) {
@@ -98,10 +108,7 @@ final class AttachmentPlanner {
                             + routes.get(i).stream().map(route -> "; " + route).collect(Collectors.joining())
                             + (mayChange(draft) ? "; who has CAP_NET_ADMIN inside can change eth" + i : ""));
         }
-        draft.enforced(
-                Isolation.NETWORK_NAMESPACE.label(),
-                "made and owned outside, joined by setns(2)",
-                draft.userNamespace ? "nobody inside has capabilities over it" : "loopback is up");
+        owned(draft);
         network(draft).firewall().ifPresent(firewall -> firewall(draft, "firewall " + firewall, ""));
         members.stream()
                 .map(NetworkMember::network)
@@ -110,6 +117,13 @@ final class AttachmentPlanner {
         bounds(draft);
         names(draft);
         resolver(draft);
+    }
+
+    private static void owned(Draft draft) {
+        draft.enforced(
+                Isolation.NETWORK_NAMESPACE.label(),
+                "made and owned outside, joined by setns(2)",
+                draft.userNamespace ? "nobody inside has capabilities over it" : "loopback is up");
     }
 
     private static void firewall(Draft draft, String request, String reason) {

@@ -12,132 +12,136 @@ final class Bodies {
     private static final Map<Class<? extends Work>, Form<?>> FORMS = new HashMap<>();
 
     static {
-        form(Work.Join.class, Opcode.JOIN, (w, out, base) -> out.u32(w.namespace())
+        form(Work.Join.class, Opcode.JOIN, (w, out, start) -> out.u32(w.namespace())
                 .u32(w.descriptor()));
-        form(Work.OpenTree.class, Opcode.OPEN_TREE, (w, out, base) -> out.u32(w.slot())
+        form(Work.OpenTree.class, Opcode.OPEN_TREE, (w, out, start) -> out.u32(w.slot())
                 .str(w.path())
-                .str(w.ids().uids(base))
-                .str(w.ids().gids(base)));
+                .str(w.ids().uids(start.base()))
+                .str(w.ids().gids(start.base())));
         form(
                 Work.OpenBeneath.class,
                 Opcode.OPEN_TREE,
-                (w, out, base) -> out.u32(w.slot()).str(w.path()).str("").str(""));
-        form(Work.TimeOffsets.class, Opcode.TIME_OFFSETS, (w, out, base) -> {
+                (w, out, start) -> out.u32(w.slot()).str(w.path()).str("").str(""));
+        form(Work.TimeOffsets.class, Opcode.TIME_OFFSETS, (w, out, start) -> {
             offset(out, w.monotonic());
             offset(out, w.boottime());
         });
-        form(Work.ClockStart.class, Opcode.TIME_OFFSETS, (w, out, base) -> {
+        form(Work.ClockStart.class, Opcode.TIME_OFFSETS, (w, out, start) -> {
             offset(out, w.start().minus(Clocks.monotonic()));
             offset(out, w.start().minus(Clocks.boottime()));
         });
-        form(Work.Hostname.class, Opcode.HOSTNAME, (w, out, base) -> out.str(w.name()));
-        form(Work.Domainname.class, Opcode.DOMAINNAME, (w, out, base) -> out.str(w.name()));
-        form(Work.SetIds.class, Opcode.SETID, (w, out, base) -> out.u32(w.uid()).u32(w.gid()));
-        form(Work.Owner.class, Opcode.OWNER, (w, out, base) -> out.u32(w.uid()).u32(w.gid()));
-        form(Work.RootFileSystem.class, Opcode.ROOT_FS, (w, out, base) -> out.str(w.type())
+        form(Work.Hostname.class, Opcode.HOSTNAME, (w, out, start) -> out.str(w.name()));
+        form(Work.Domainname.class, Opcode.DOMAINNAME, (w, out, start) -> out.str(w.name()));
+        form(Work.SetIds.class, Opcode.SETID, (w, out, start) -> out.u32(w.uid())
+                .u32(w.gid()));
+        form(Work.Owner.class, Opcode.OWNER, (w, out, start) -> out.u32(w.uid()).u32(w.gid()));
+        form(Work.RootFileSystem.class, Opcode.ROOT_FS, (w, out, start) -> out.str(w.type())
                 .u64(w.attributes())
                 .strv(w.options()));
-        form(Work.RootBind.class, Opcode.ROOT_BIND, (w, out, base) -> out.u32(w.slot())
+        form(Work.RootBind.class, Opcode.ROOT_BIND, (w, out, start) -> out.u32(w.slot())
                 .u64(w.attributes()));
-        form(Work.MakeDirectory.class, Opcode.MKDIR, (w, out, base) -> out.str(w.target())
+        form(Work.MakeDirectory.class, Opcode.MKDIR, (w, out, start) -> out.str(w.target())
                 .u32(w.mode()));
-        form(Work.Symlink.class, Opcode.SYMLINK, (w, out, base) -> out.str(w.target())
+        form(Work.Symlink.class, Opcode.SYMLINK, (w, out, start) -> out.str(w.target())
                 .str(w.text().toArray()));
-        form(Work.WriteFile.class, Opcode.FILE, (w, out, base) -> out.str(w.target())
+        form(Work.WriteFile.class, Opcode.FILE, (w, out, start) -> out.str(w.target())
                 .u32(w.mode())
                 .blob(w.content().toArray()));
-        form(Work.WriteHosts.class, Opcode.FILE, (w, out, base) -> out.str(w.target())
+        form(Work.WriteHosts.class, Opcode.FILE, (w, out, start) -> out.str(w.target())
                 .u32(w.mode())
                 .blob(AttachmentPlanner.hosts(w.content(), w.network())));
-        form(Work.Mount.class, Opcode.MOUNT, (w, out, base) -> out.str(w.type())
+        form(Work.WriteResolver.class, Opcode.FILE, (w, out, start) -> out.str(w.target())
+                .u32(w.mode())
+                .blob(Bytes.of(start.resolvConf()).toArray()));
+        form(Work.Mount.class, Opcode.MOUNT, (w, out, start) -> out.str(w.type())
                 .str(w.target())
                 .u64(w.attributes())
                 .strv(w.options()));
-        form(Work.Bind.class, Opcode.BIND, (w, out, base) -> out.u32(w.slot())
+        form(Work.Bind.class, Opcode.BIND, (w, out, start) -> out.u32(w.slot())
                 .str(w.target())
                 .u64(w.attributes()));
-        form(Work.Attributes.class, Opcode.ATTRIBUTES, (w, out, base) -> out.str(w.target())
+        form(Work.Attributes.class, Opcode.ATTRIBUTES, (w, out, start) -> out.str(w.target())
                 .u64(w.attributes()));
-        form(Work.Mask.class, Opcode.MASK, (w, out, base) -> out.str(w.target()));
-        form(Work.WriteProc.class, Opcode.WRITE_PROC, (w, out, base) -> out.str(w.path())
+        form(Work.Mask.class, Opcode.MASK, (w, out, start) -> out.str(w.target()));
+        form(Work.WriteProc.class, Opcode.WRITE_PROC, (w, out, start) -> out.str(w.path())
                 .str(w.value()));
-        form(Work.SetPropagation.class, Opcode.PROPAGATION, (w, out, base) -> out.str(w.path())
+        form(Work.SetPropagation.class, Opcode.PROPAGATION, (w, out, start) -> out.str(w.path())
                 .u32(w.propagation()));
-        form(Work.MakeNode.class, Opcode.MKNOD, (w, out, base) -> out.str(w.path())
+        form(Work.MakeNode.class, Opcode.MKNOD, (w, out, start) -> out.str(w.path())
                 .u32(w.mode())
                 .u32(w.major())
                 .u32(w.minor())
                 .u32(w.uid())
                 .u32(w.gid()));
-        form(Work.Pause.class, Opcode.PAUSE, (w, out, base) -> out.u32(w.number()));
-        form(Work.ProcFile.class, Opcode.PROC_FILE, (w, out, base) -> out.str(w.target())
+        form(Work.Pause.class, Opcode.PAUSE, (w, out, start) -> out.u32(w.number()));
+        form(Work.ProcFile.class, Opcode.PROC_FILE, (w, out, start) -> out.str(w.target())
                 .str(w.name())
                 .blob(w.content().toArray())
                 .strv(w.options()));
-        form(Work.Netlink.class, Opcode.NETLINK, (w, out, base) -> out.u32(w.protocol())
+        form(Work.Netlink.class, Opcode.NETLINK, (w, out, start) -> out.u32(w.protocol())
                 .blob(w.messages().toArray()));
-        form(Work.Listen.class, Opcode.LISTEN, (w, out, base) -> out.u32(w.number())
+        form(Work.Listen.class, Opcode.LISTEN, (w, out, start) -> out.u32(w.number())
                 .blob(w.address().toArray())
                 .str(w.path()));
-        form(Work.Reach.class, Opcode.REACH, (w, out, base) -> out.u32(w.number())
+        form(Work.Reach.class, Opcode.REACH, (w, out, start) -> out.u32(w.number())
                 .blob(w.address().toArray())
                 .str(w.path()));
-        form(Work.Umask.class, Opcode.UMASK, (w, out, base) -> out.u32(w.mask()));
-        form(Work.Nice.class, Opcode.NICE, (w, out, base) -> out.u32(w.value()));
-        form(Work.IoPriority.class, Opcode.IOPRIO, (w, out, base) -> out.u32(w.number()));
+        form(Work.Umask.class, Opcode.UMASK, (w, out, start) -> out.u32(w.mask()));
+        form(Work.Nice.class, Opcode.NICE, (w, out, start) -> out.u32(w.value()));
+        form(Work.IoPriority.class, Opcode.IOPRIO, (w, out, start) -> out.u32(w.number()));
         form(
                 Work.Affinity.class,
                 Opcode.AFFINITY,
-                (w, out, base) -> out.blob(w.cpus().toArray()));
-        form(Work.MemoryPolicy.class, Opcode.MEMORY_POLICY, (w, out, base) -> out.u32(w.mode())
+                (w, out, start) -> out.blob(w.cpus().toArray()));
+        form(Work.MemoryPolicy.class, Opcode.MEMORY_POLICY, (w, out, start) -> out.u32(w.mode())
                 .blob(w.nodes().toArray()));
-        form(Work.SetRlimit.class, Opcode.RLIMIT, (w, out, base) -> out.u32(w.resource())
+        form(Work.SetRlimit.class, Opcode.RLIMIT, (w, out, start) -> out.u32(w.resource())
                 .u64(w.soft())
                 .u64(w.hard()));
-        form(Work.Personality.class, Opcode.PERSONALITY, (w, out, base) -> out.u64(w.value()));
-        form(Work.Credentials.class, Opcode.CREDENTIALS, (w, out, base) -> {
+        form(Work.Personality.class, Opcode.PERSONALITY, (w, out, start) -> out.u64(w.value()));
+        form(Work.Credentials.class, Opcode.CREDENTIALS, (w, out, start) -> {
             WireWriter groups = new WireWriter();
             w.groups().forEach(groups::u32);
             out.u32(w.uid()).u32(w.gid()).blob(groups.bytes());
         });
-        form(Work.Capabilities.class, Opcode.CAPABILITIES, (w, out, base) -> out.u64(w.bounding())
+        form(Work.Capabilities.class, Opcode.CAPABILITIES, (w, out, start) -> out.u64(w.bounding())
                 .u64(w.effective())
                 .u64(w.permitted())
                 .u64(w.inheritable())
                 .u64(w.ambient()));
-        form(Work.Seccomp.class, Opcode.SECCOMP, (w, out, base) -> out.u32(w.installFlags())
+        form(Work.Seccomp.class, Opcode.SECCOMP, (w, out, start) -> out.u32(w.installFlags())
                 .blob(w.program().toArray()));
-        form(Work.Landlock.class, Opcode.LANDLOCK, (w, out, base) -> out.u64(w.files())
+        form(Work.Landlock.class, Opcode.LANDLOCK, (w, out, start) -> out.u64(w.files())
                 .u64(w.network())
                 .u64(w.scoped())
                 .strv(w.allowed()));
-        form(Work.Speculation.class, Opcode.SPECULATION, (w, out, base) -> out.u32(w.misfeature())
+        form(Work.Speculation.class, Opcode.SPECULATION, (w, out, start) -> out.u32(w.misfeature())
                 .u32(w.control()));
         form(
                 Work.Scheduler.class,
                 Opcode.SCHEDULER,
-                (w, out, base) -> out.blob(w.attributes().toArray()));
-        form(Work.Cgroup.class, Opcode.CGROUP, (w, out, base) -> out.u32(w.hierarchy()));
-        form(Work.CgroupWrite.class, Opcode.CGROUP_WRITE, (w, out, base) -> out.u32(w.hierarchy())
+                (w, out, start) -> out.blob(w.attributes().toArray()));
+        form(Work.Cgroup.class, Opcode.CGROUP, (w, out, start) -> out.u32(w.hierarchy()));
+        form(Work.CgroupWrite.class, Opcode.CGROUP_WRITE, (w, out, start) -> out.u32(w.hierarchy())
                 .str(w.file())
                 .str(w.text()));
-        form(Work.CgroupJoin.class, Opcode.CGROUP_JOIN, (w, out, base) -> out.u32(w.hierarchy())
+        form(Work.CgroupJoin.class, Opcode.CGROUP_JOIN, (w, out, start) -> out.u32(w.hierarchy())
                 .str(w.file()));
-        form(Work.CgroupRead.class, Opcode.CGROUP_READ, (w, out, base) -> out.u32(w.hierarchy())
+        form(Work.CgroupRead.class, Opcode.CGROUP_READ, (w, out, start) -> out.u32(w.hierarchy())
                 .str(w.file()));
-        form(Work.CgroupKill.class, Opcode.CGROUP_KILL, (w, out, base) -> out.u32(w.hierarchy())
+        form(Work.CgroupKill.class, Opcode.CGROUP_KILL, (w, out, start) -> out.u32(w.hierarchy())
                 .str(w.file())
                 .str(w.text()));
-        form(Work.CgroupCpu.class, Opcode.CGROUP_CPU, (w, out, base) -> out.u32(w.hierarchy())
+        form(Work.CgroupCpu.class, Opcode.CGROUP_CPU, (w, out, start) -> out.u32(w.hierarchy())
                 .str(w.file())
                 .str(w.key())
                 .u64(w.nanosPerUnit()));
-        form(Work.CgroupOom.class, Opcode.CGROUP_OOM, (w, out, base) -> out.u32(w.hierarchy())
+        form(Work.CgroupOom.class, Opcode.CGROUP_OOM, (w, out, start) -> out.u32(w.hierarchy())
                 .str(w.file())
                 .str(w.control()));
-        form(Work.CgroupDevices.class, Opcode.CGROUP_DEVICES, (w, out, base) -> out.u32(w.hierarchy())
+        form(Work.CgroupDevices.class, Opcode.CGROUP_DEVICES, (w, out, start) -> out.u32(w.hierarchy())
                 .blob(w.program().toArray()));
-        form(Work.CgroupAt.class, Opcode.CGROUP_AT, (w, out, base) -> out.u32(w.hierarchy())
+        form(Work.CgroupAt.class, Opcode.CGROUP_AT, (w, out, start) -> out.u32(w.hierarchy())
                 .str(w.base())
                 .str(w.path())
                 .str(w.mark())
@@ -149,9 +153,9 @@ final class Bodies {
     /** @param <T> a kind of work */
     private record Form<T extends Work>(Opcode code, Body<T> body) {}
 
-    /** Writes the body of work; {@code base} is the first host id of the sandbox's private block. */
+    /** Writes the body of work, as one start has it. */
     private interface Body<T extends Work> {
-        void write(T work, WireWriter out, long base);
+        void write(T work, WireWriter out, OneStart start);
     }
 
     private static <T extends Work> void form(Class<T> kind, Opcode code, Body<T> body) {
@@ -171,11 +175,10 @@ final class Bodies {
         return work instanceof Work.Bare bare ? bare.code() : formOf(work).code();
     }
 
-    /** @param base the first host id of the sandbox's private block */
-    static byte[] of(Work work, long base) {
+    static byte[] of(Work work, OneStart start) {
         WireWriter out = new WireWriter();
         if (!(work instanceof Work.Bare)) {
-            formOf(work).body().write(work, out, base);
+            formOf(work).body().write(work, out, start);
         }
         return out.bytes();
     }

@@ -205,7 +205,7 @@ final class HostView {
         file(
                 "/etc/hosts",
                 new StringBuilder("127.0.0.1\tlocalhost" + name + "\n::1\tlocalhost\n" + (ports == null ? "" : ports)));
-        ResolverFiles.resolvConf(draft).ifPresent(text -> file(ResolverFiles.RESOLV_CONF, new StringBuilder(text)));
+        ResolverFiles.file(draft).ifPresent(file -> draft.setup(file, 0, "write " + ResolverFiles.RESOLV_CONF, null));
     }
 
     private void file(String path, StringBuilder text) {

@@ -150,7 +150,7 @@ final class NamespacePlanner {
         if (!namespaces.nestedUserNamespaces()) {
             noNestedUserNamespaces(draft);
         }
-        if (!namespaces.network().members().isEmpty()) {
+        if (AttachmentPlanner.isOutside(draft)) {
             AttachmentPlanner.plan(draft);
         } else if (namespaces.isNew(NamespaceKind.NETWORK) && draft.wants(Isolation.NETWORK_NAMESPACE)) {
             draft.flags |= Plan.NETWORK | (namespaces.network().isLoopbackUp() ? Plan.LOOPBACK : 0);
@@ -177,7 +177,7 @@ final class NamespacePlanner {
                 return;
             }
             NamespaceKind kind = kindOf(path);
-            if (kind == NamespaceKind.NETWORK && !namespaces.network().members().isEmpty()) {
+            if (kind == NamespaceKind.NETWORK && AttachmentPlanner.isOutside(draft)) {
                 draft.enforced("/proc/sys/" + path + " = " + value, "written from outside, by the owner", "");
                 return;
             }

@@ -48,8 +48,7 @@ record Operation(Work work, int flags, String step, @Nullable Isolation isolatio
         return new Operation(placed.at(path), flags, step, isolation);
     }
 
-    /** @param base the first host id of the sandbox's private block */
-    void encode(WireWriter out, long base) {
-        out.u16(code().number).u16(flags).blob(Bodies.of(work, base));
+    void encode(WireWriter out, OneStart start) {
+        out.u16(code().number).u16(flags).blob(Bodies.of(work, start));
     }
 }

@@ -68,7 +68,7 @@ public final class Plan {
     Plan(Draft draft) {
         request = draft.request;
         steps = Steps.of(draft);
-        encoded = steps.encode(0);
+        encoded = steps.encode(OneStart.ANY);
         basis = new HostBasis(draft.links, draft.trusted, draft.watched, draft.additions);
         view = draft.view();
         bounds = draft.bounds;
@@ -150,9 +150,9 @@ public final class Plan {
         return guestWritable;
     }
 
-    /** The body of SJ_PLAN, for a start whose private id block begins at {@code base}. */
-    public byte[] encoded(long base) {
-        return dependsOnBase ? steps.encode(base) : encoded.clone();
+    /** The body of SJ_PLAN, for a start whose private id block begins at {@code base}, and whose network says {@code resolvConf} of names. */
+    public byte[] encoded(long base, String resolvConf) {
+        return dependsOnBase ? steps.encode(new OneStart(base, resolvConf)) : encoded.clone();
     }
 
     /** Files to open read-only and to send along with the plan, in this order. */

@@ -11,6 +11,7 @@ import dev.sandjar.RunBounds;
 import dev.sandjar.Sandbox;
 import dev.sandjar.User;
 import dev.sandjar.linux.CgroupPath;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -21,9 +22,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param unpacked what became of the image that is the root; null where the root is none, or is not looked at yet
  * @param pausing whether the set-up stops before the root changes, until a request to continue
+ * @param cni what the configuration of its network says; null where it is not that of plugins, or is not looked at
  * @param observing whether every system call is let through and reported to the host, in place of a filter
  */
-public record Request(Sandbox sandbox, @Nullable Unpacked unpacked, boolean pausing, boolean observing) {
+public record Request(
+        Sandbox sandbox, @Nullable Unpacked unpacked, @Nullable Cni cni, boolean pausing, boolean observing) {
     /**
      * A root that was an image, and what is known with it.
      *
@@ -33,20 +36,40 @@ public record Request(Sandbox sandbox, @Nullable Unpacked unpacked, boolean paus
     public record Unpacked(
             RootFs root, String origin, Optional<User> user, Namespaces namespaces, ProcessAttributes process) {}
 
+    /**
+     * A network of CNI.
+     *
+     * @param file of the configuration, without links
+     * @param versions of CNI that may be spoken
+     * @param refusal why it can't be set up; empty if nothing is known to be wrong
+     */
+    public record Cni(
+            String name, Path file, List<String> versions, List<String> plugins, String refusal, String remedy) {
+        public Cni {
+            versions = List.copyOf(versions);
+            plugins = List.copyOf(plugins);
+        }
+    }
+
+    /** The same, with what is known of its network now. */
+    public Request withCni(Cni found) {
+        return new Request(sandbox, unpacked, found, pausing, observing);
+    }
+
     public static Request of(Sandbox sandbox) {
-        return new Request(sandbox, null, false, false);
+        return new Request(sandbox, null, null, false, false);
     }
 
     public Request withUnpacked(Unpacked image) {
-        return new Request(sandbox, image, pausing, observing);
+        return new Request(sandbox, image, cni, pausing, observing);
     }
 
     public Request withPause() {
-        return new Request(sandbox, unpacked, true, observing);
+        return new Request(sandbox, unpacked, cni, true, observing);
     }
 
     public Request observed() {
-        return new Request(sandbox, unpacked, pausing, true);
+        return new Request(sandbox, unpacked, cni, pausing, true);
     }
 
     public Optional<String> name() {

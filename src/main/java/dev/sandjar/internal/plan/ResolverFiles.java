@@ -13,15 +13,27 @@ final class ResolverFiles {
 
     private ResolverFiles() {}
 
-    /** What the file says; empty if there is no resolver. */
-    static Optional<String> resolvConf(Draft draft) {
+    /** Whether only a start tells what the file says. */
+    private static boolean isOfStart(Draft draft) {
+        return draft.request.namespaces().network().cni().isPresent();
+    }
+
+    /** The file; empty if there is no resolver. */
+    static Optional<Work> file(Draft draft) {
+        return isOfStart(draft)
+                ? Optional.of(new Work.WriteResolver(RESOLV_CONF, 0644))
+                : resolvConf(draft).map(text -> new Work.WriteFile(RESOLV_CONF, 0644, Bytes.of(text)));
+    }
+
+    /** What the file says; empty if there is no resolver, or only a start tells it. */
+    private static Optional<String> resolvConf(Draft draft) {
         return Optional.ofNullable(Link.resolverLines(draft.request.namespaces().network()))
                 .or(() -> AttachmentPlanner.nameServers(draft));
     }
 
     /** The file of a preset, which asks no resolver where there is none. */
     static byte[] nameServices(Draft draft, byte[] content) {
-        if (resolvConf(draft).isEmpty()) {
+        if (file(draft).isEmpty()) {
             return content;
         }
         String text = new String(content, StandardCharsets.UTF_8).replace("hosts: files", "hosts: files dns");
@@ -53,12 +65,7 @@ final class ResolverFiles {
             return;
         }
         if (!(root instanceof RootFs.HostReadOnly)) {
-            draft.setup(
-                    new Work.WriteFile(
-                            RESOLV_CONF, 0644, Bytes.of(resolvConf(draft).orElseThrow())),
-                    Opcode.REPLACE,
-                    "write " + RESOLV_CONF,
-                    null);
+            draft.setup(file(draft).orElseThrow(), Opcode.REPLACE, "write " + RESOLV_CONF, null);
         }
         draft.enforced(request, RESOLV_CONF, reach);
     }

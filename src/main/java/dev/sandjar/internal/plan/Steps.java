@@ -26,16 +26,12 @@ record Steps(
         return new Steps(draft.flags, draft.cloneFlags, draft.outer, draft.setup, draft.process, draft.cgroup);
     }
 
-    /**
-     * The body of SJ_PLAN.
-     *
-     * @param base the first host id of the sandbox's private block
-     */
-    byte[] encode(long base) {
+    /** The body of SJ_PLAN. */
+    byte[] encode(OneStart start) {
         WireWriter out = new WireWriter().u32(flags).u64(cloneFlags);
         List<List<Operation>> sections = List.of(outer, setup, process, cgroup);
         sections.forEach(section -> out.u32(section.size()));
-        sections.forEach(section -> section.forEach(op -> op.encode(out, base)));
+        sections.forEach(section -> section.forEach(op -> op.encode(out, start)));
         return out.bytes();
     }
 

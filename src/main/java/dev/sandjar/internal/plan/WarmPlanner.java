@@ -75,7 +75,7 @@ final class WarmPlanner {
                 && draft.descriptors.isEmpty()
                 // Neither a port of the host nor an address is taken for a sandbox that nobody has asked for.
                 && !Link.any(draft.request.namespaces().network())
-                && draft.request.namespaces().network().members().isEmpty()
+                && !AttachmentPlanner.isOutside(draft)
                 && (draft.flags & Plan.INIT) != 0
                 && NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)
                 && hasNothingToKeep(draft.request.root())

@@ -118,6 +118,14 @@ sealed interface Work {
         }
     }
 
+    /** {@code /etc/resolv.conf}, with what the network says of names that one start has. */
+    record WriteResolver(String target, int mode) implements Placed {
+        @Override
+        public WriteResolver at(String path) {
+            return new WriteResolver(path, mode);
+        }
+    }
+
     record WriteProc(String path, String value) implements Work {}
 
     record SetPropagation(String path, long propagation) implements Work {}

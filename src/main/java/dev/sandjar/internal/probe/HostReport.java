@@ -41,6 +41,7 @@ public record HostReport(List<Outcome> outcomes, Map<String, String> facts, bool
             isolations(probes, outcomes);
             outcomes.add(LauncherReport.relay());
             outcomes.add(LauncherReport.networks());
+            outcomes.add(LauncherReport.cni());
             for (NetworkFeature feature : NetworkFeature.values()) {
                 outcomes.add(probes.outcome(feature));
             }

@@ -1,6 +1,7 @@
 package dev.sandjar.internal.probe;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.cni.PluginList;
 import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
 import dev.sandjar.internal.host.NetworkFeature;
@@ -89,6 +90,19 @@ final class LauncherReport {
         } catch (SandboxException | RuntimeException e) {
             return Outcome.fails(name, null, e);
         }
+    }
+
+    /** Plugins of CNI, without which there is nothing that a configuration could name. */
+    static Outcome cni() {
+        String name = "networks of CNI";
+        String found = PluginList.installed();
+        return found.isEmpty()
+                ? Outcome.fails(
+                        name,
+                        "",
+                        "there is no plugin in /opt/cni/bin, /usr/lib/cni and /usr/libexec/cni",
+                        "apt-get install containernetworking-plugins iptables, or name another directory by pluginPath(...)")
+                : Outcome.works(name, "plugins " + found);
     }
 
     /** What kernels may lack for them. */

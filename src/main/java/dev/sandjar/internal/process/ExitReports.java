@@ -7,6 +7,7 @@ import dev.sandjar.SetupStep;
 import dev.sandjar.Verdict;
 import dev.sandjar.internal.cgroup.GroupUsage;
 import dev.sandjar.internal.lan.Attachment;
+import dev.sandjar.internal.lan.SandboxSpace;
 import dev.sandjar.internal.launcher.Relay;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.Plan;
@@ -41,12 +42,11 @@ final class ExitReports {
             Supervision outcome,
             HostStreams streams) {
         Relay relay = outcome.relay();
-        Attachment attachment = outcome.attachment();
+        SandboxSpace space = outcome.space();
         return end.thenCompose(exited ->
                         relay == null ? done(exited) : relay.afterSandbox().thenApply(unused -> exited))
-                .thenCompose(exited -> attachment == null
-                        ? done(exited)
-                        : attachment.afterSandbox().thenApply(unused -> exited))
+                .thenCompose(exited ->
+                        space == null ? done(exited) : space.afterSandbox().thenApply(unused -> exited))
                 .thenCompose(exited -> streams.pumped().thenApply(failure -> {
                     streams.takeRest();
                     return report(plan, started, exited, destroyed.getAsBoolean(), outcome, failure);
@@ -70,7 +70,6 @@ final class ExitReports {
             Optional<SandboxException> unwritten) {
         OutputLimit output = outcome.limit();
         CallHandler handler = outcome.handler();
-        Attachment attachment = outcome.attachment();
         boolean signaled = end.how() == Event.Exited.BY_SIGNAL || end.how() == Event.Exited.BY_SIGNAL_CORE;
         GroupUsage group = plan.groupUsage(end.texts());
         return new ExitReport(
@@ -86,7 +85,7 @@ final class ExitReports {
                 Duration.ofNanos(started.setupNanos()),
                 handler == null ? List.of() : handler.denials(),
                 unwritten,
-                attachment == null ? Optional.empty() : attachment.lastCounters());
+                outcome.space() instanceof Attachment attached ? attached.lastCounters() : Optional.empty());
     }
 
     /** Where what is known of the end can't be made into a report: whoever waits for it must not do so in vain. */

@@ -11,6 +11,7 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.TerminalSize;
 import dev.sandjar.internal.lan.Attachment;
+import dev.sandjar.internal.lan.SandboxSpace;
 import dev.sandjar.internal.launcher.Connection;
 import dev.sandjar.internal.launcher.LauncherEndedException;
 import dev.sandjar.internal.launcher.Relay;
@@ -26,6 +27,7 @@ import dev.sandjar.internal.stdio.PolledFd;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Uninterruptibles;
 import dev.sandjar.linux.PressureThreshold;
+import dev.sandjar.network.CniAttachment;
 import dev.sandjar.network.Firewall;
 import dev.sandjar.network.FirewallCounters;
 import java.io.IOException;
@@ -69,7 +71,7 @@ public final class LaunchedProcess extends SandboxProcess {
     private final @Nullable GroupControl control;
     private final @Nullable CallHandler handler;
     private final @Nullable Relay relay;
-    private final @Nullable Attachment attachment;
+    private final @Nullable SandboxSpace space;
     private final long startedAt = System.nanoTime();
     /** The sandbox's main process, null for that itself. */
     private final @Nullable LaunchedProcess owner;
@@ -105,10 +107,10 @@ public final class LaunchedProcess extends SandboxProcess {
         this.relay = outcome.relay();
         this.report = new CompletableFuture<>();
         this.records = new ProcessRecords(started.pid(), plan, command.program());
-        this.attachment = outcome.attachment();
-        if (attachment != null) {
-            attachment.sent();
-            attachment.isOf(this);
+        this.space = outcome.space();
+        if (space != null) {
+            space.sent();
+            space.isOf(this);
         }
         CompletableFuture<ExitReport> unused = ExitReports.after(
                         run.end, plan, started, this::isDestroyed, outcome, streams)
@@ -317,10 +319,18 @@ public final class LaunchedProcess extends SandboxProcess {
     }
 
     private Attachment attachment() {
-        if (attachment == null) {
-            throw new IllegalStateException("the sandbox is not attached to a network");
+        if (space instanceof Attachment attached) {
+            return attached;
         }
-        return attachment;
+        throw new IllegalStateException("the sandbox is not attached to a network");
+    }
+
+    @Override
+    public Optional<CniAttachment> cni() {
+        if (owner != null) {
+            return owner.cni();
+        }
+        return space instanceof CniAttachment attached ? Optional.of(attached) : Optional.empty();
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.process;
 
-import dev.sandjar.internal.lan.Attachment;
+import dev.sandjar.internal.lan.SandboxSpace;
 import dev.sandjar.internal.launcher.Relay;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.stdio.OutputLimit;
@@ -15,4 +15,4 @@ public record Supervision(
         @Nullable OutputLimit limit,
         @Nullable CallHandler handler,
         @Nullable Relay relay,
-        @Nullable Attachment attachment) {}
+        @Nullable SandboxSpace space) {}

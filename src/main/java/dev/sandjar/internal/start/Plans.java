@@ -39,7 +39,7 @@ final class Plans {
         try {
             Long id = known.get(plan);
             if (id == null) {
-                id = register(plan, 0);
+                id = register(plan, 0, "");
                 known.put(plan, id);
                 Drop drop = new Drop(new WeakReference<>(connection), new WeakReference<>(templates), id, drops);
                 drops.put(id, Cleaners.register(plan, drop));
@@ -50,8 +50,11 @@ final class Plans {
         }
     }
 
-    /** A number of its own, for a plan as one start has it, whose private ids begin at {@code base}. */
-    long register(Plan plan, long base) throws SandboxException {
+    /**
+     * A number of its own, for a plan as one start has it, whose private ids begin at {@code base}, and whose network says of names what
+     * {@code resolvConf} does.
+     */
+    long register(Plan plan, long base, String resolvConf) throws SandboxException {
         long id = connection.nextId();
         List<Integer> opened = new ArrayList<>();
         try {
@@ -59,7 +62,7 @@ final class Plans {
                 opened.add(OpenFiles.namespace("open a namespace to join", path));
             }
             int[] fds = opened.stream().mapToInt(Integer::intValue).toArray();
-            connection.send(Frame.PLAN, id, plan.encoded(base), fds);
+            connection.send(Frame.PLAN, id, plan.encoded(base, resolvConf), fds);
             return id;
         } finally {
             opened.forEach(kernel::close);

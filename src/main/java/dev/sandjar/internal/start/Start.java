@@ -88,7 +88,7 @@ final class Start implements AutoCloseable {
 
     private void register(long base, Plans plans) throws SandboxException {
         if (plan.dependsOnBase()) {
-            long id = plans.register(plan, base);
+            long id = plans.register(plan, base, networks.resolvConf());
             planId = id;
             dropPlan = () -> plans.drop(id);
         } else {
@@ -119,7 +119,7 @@ final class Start implements AutoCloseable {
                     command,
                     request,
                     stdio,
-                    new Supervision(control, limit, handler, networks.relay(), networks.attachment()),
+                    new Supervision(control, limit, handler, networks.relay(), networks.space()),
                     null);
         }
     }
@@ -172,7 +172,7 @@ final class Start implements AutoCloseable {
                     command,
                     request,
                     stdio,
-                    new Supervision(control, limit, handler, networks.relay(), networks.attachment()),
+                    new Supervision(control, limit, handler, networks.relay(), networks.space()),
                     null);
         }
     }

@@ -1,9 +1,11 @@
 package dev.sandjar.internal.start;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.cni.OpenAttachment;
 import dev.sandjar.internal.hostfs.SocketPlace;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.lan.Attachment;
+import dev.sandjar.internal.lan.SandboxSpace;
 import dev.sandjar.internal.launcher.Relay;
 import dev.sandjar.internal.launcher.Run;
 import dev.sandjar.internal.network.Link;
@@ -19,7 +21,7 @@ final class StartNetworks {
     private final Kernel kernel;
     private final Plan plan;
     private @Nullable Relay relay;
-    private @Nullable Attachment attachment;
+    private @Nullable SandboxSpace space;
 
     StartNetworks(Kernel kernel, Plan plan) {
         this.kernel = kernel;
@@ -28,7 +30,9 @@ final class StartNetworks {
 
     void attach() throws SandboxException {
         if (!plan.network().members().isEmpty()) {
-            attachment = Attachment.open(kernel, plan.network(), plan.networkSysctls());
+            space = Attachment.open(kernel, plan.network(), plan.networkSysctls());
+        } else if (plan.network().cni().isPresent()) {
+            space = OpenAttachment.open(kernel, plan.network().cni().get(), plan.networkSysctls());
         }
     }
 
@@ -56,9 +60,16 @@ final class StartNetworks {
         }
     }
 
+    /** What {@code /etc/resolv.conf} says, as far as that is known of this start alone. */
+    String resolvConf() {
+        return space instanceof OpenAttachment attached
+                ? attached.result().dns().resolvConf()
+                : "";
+    }
+
     /** The descriptors of a start, with those of its networks after them. */
     int[] after(int... fds) {
-        Attachment attached = attachment;
+        SandboxSpace attached = space;
         int[] more = attached == null ? new int[0] : attached.descriptors();
         int[] all = Arrays.copyOf(fds, fds.length + more.length);
         System.arraycopy(more, 0, all, fds.length, more.length);
@@ -71,14 +82,14 @@ final class StartNetworks {
     }
 
     @Nullable
-    Attachment attachment() {
-        return attachment;
+    SandboxSpace space() {
+        return space;
     }
 
     /** A process owns them now. */
     void handedOver() {
         relay = null;
-        attachment = null;
+        space = null;
     }
 
     void close() {
@@ -86,7 +97,7 @@ final class StartNetworks {
         if (opened != null) {
             opened.close();
         }
-        Attachment attached = attachment;
+        SandboxSpace attached = space;
         if (attached != null) {
             attached.close();
         }

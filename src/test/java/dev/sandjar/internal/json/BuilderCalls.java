@@ -16,6 +16,7 @@ import dev.sandjar.RunBounds;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxListener;
+import dev.sandjar.internal.util.AddressLiterals;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.linux.CapabilitySets;
 import dev.sandjar.linux.CgroupPath;
@@ -26,6 +27,10 @@ import dev.sandjar.linux.IoPriority;
 import dev.sandjar.linux.MemoryPolicy;
 import dev.sandjar.linux.Scheduling;
 import dev.sandjar.network.AddressRange;
+import dev.sandjar.network.CniBandwidth;
+import dev.sandjar.network.CniMode;
+import dev.sandjar.network.CniNetwork;
+import dev.sandjar.network.CniPortMapping;
 import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
@@ -48,6 +53,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -103,6 +109,30 @@ final class BuilderCalls {
                         Network.host().withUnixSockets(),
                         Network.loopback(),
                         Network.namespace(PathBytes.path(new byte[] {'/', -1})),
+                        Network.cni(Path.of("/etc/cni/net.d/10-a.conflist")),
+                        Network.cni(CniNetwork.of(PathBytes.path(new byte[] {'/', -1}))
+                                .mode(CniMode.HOST)
+                                .pluginPath(Path.of("/opt/a"), Path.of("/opt/b"))
+                                .interfaceName("net1")
+                                .argument("A", "b")
+                                .argument("C", "")
+                                .portMapping(CniPortMapping.tcp(8080, 80))
+                                .portMapping(new CniPortMapping(
+                                        CniPortMapping.Protocol.SCTP,
+                                        1,
+                                        2,
+                                        Optional.of(AddressLiterals.parse("192.0.2.1"))))
+                                .bandwidth(CniBandwidth.of(DataSize.mebibytes(1), DataSize.kibibytes(64)))
+                                .addresses("10.22.0.7/16", "fd22::7")
+                                .mac("02:00:00:00:00:07")
+                                .nameServers("192.0.2.53", "2001:db8::53")
+                                .searchDomains("example.org")
+                                .aliases("db")
+                                .timeout(Duration.ofSeconds(7))
+                                .stateDirectory(Path.of("/run/state"))),
+                        Network.cni(CniNetwork.of(Path.of("/a"))
+                                .bandwidth(new CniBandwidth(
+                                        Optional.empty(), Optional.of(DataSize.bytes(1)), DataSize.bytes(1)))),
                         Network.loopback()
                                 .publish(80)
                                 .publish(81, 8081)

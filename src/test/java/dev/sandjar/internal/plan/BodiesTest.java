@@ -46,7 +46,7 @@ class BodiesTest {
     void aBodyHasTheFormsOfTheHeader(Class<? extends Work> kind) throws Exception {
         Work work = sample(kind);
         List<String> forms = forms(Bodies.code(work));
-        byte[] body = Bodies.of(work, 0);
+        byte[] body = Bodies.of(work, new OneStart(0, "of the start"));
         ByteBuffer in = ByteBuffer.wrap(body).order(ByteOrder.LITTLE_ENDIAN);
         List<String> read = new ArrayList<>();
         for (String form : forms) {
@@ -67,7 +67,7 @@ class BodiesTest {
         }
         for (Opcode bare : without) {
             assertEquals(List.of(), forms(bare), bare + " has a body and no record");
-            assertEquals(0, Bodies.of(new Work.Bare(bare), 0).length);
+            assertEquals(0, Bodies.of(new Work.Bare(bare), OneStart.ANY).length);
         }
         assertTrue(without.contains(Opcode.PIVOT));
     }
@@ -148,7 +148,9 @@ class BodiesTest {
                 all.add(value.toString());
             }
         }
-        return String.join(" ", all) + (work instanceof Work.OpenBeneath ? "  " : "");
+        return String.join(" ", all)
+                + (work instanceof Work.WriteResolver ? " of the start" : "")
+                + (work instanceof Work.OpenBeneath ? "  " : "");
     }
 
     /** The forms of values that the comment of an opcode begins with, such as "u32 slot, str target". */
