@@ -12,9 +12,9 @@ final class HostTable {
 
     static String format(SandboxHost host) {
         StringBuilder text = new StringBuilder();
-        int width =
-                host.features().stream().mapToInt(f -> f.name().length()).max().orElse(0);
-        for (SandboxHost.Feature feature : host.features()) {
+        List<SandboxHost.Feature> told = told(host);
+        int width = told.stream().mapToInt(f -> f.name().length()).max().orElse(0);
+        for (SandboxHost.Feature feature : told) {
             String line = (feature.available() ? "  ok  " : "  NO  ")
                     + feature.name()
                     + " ".repeat(width - feature.name().length() + 2)
@@ -29,14 +29,25 @@ final class HostTable {
                 .append(" ".repeat(factWidth - name.length() + 2))
                 .append(Printable.line(value))
                 .append('\n'));
-        problems(host, text);
+        problems(told, text);
         return text.append('\n').append(summary(host)).append('\n').toString();
     }
 
+    /** All, or the first alone where it is the one cause of everything that is missing, and nothing is there. */
+    private static List<SandboxHost.Feature> told(SandboxHost host) {
+        List<SandboxHost.Feature> all = host.features();
+        boolean oneCause = !all.isEmpty()
+                && all.stream()
+                        .allMatch(f -> !f.available()
+                                && f.reason().equals(all.get(0).reason())
+                                && f.remedy().equals(all.get(0).remedy()));
+        return oneCause ? all.subList(0, 1) : all;
+    }
+
     /** Features with the same cause are named together, so that each remedy is read once. */
-    private static void problems(SandboxHost host, StringBuilder text) {
+    private static void problems(List<SandboxHost.Feature> told, StringBuilder text) {
         Map<List<String>, List<String>> causes = new LinkedHashMap<>();
-        for (SandboxHost.Feature feature : host.features()) {
+        for (SandboxHost.Feature feature : told) {
             if (!feature.available() || !feature.remedy().isEmpty()) {
                 causes.computeIfAbsent(List.of(feature.reason(), feature.remedy()), key -> new ArrayList<>())
                         .add(feature.name());

@@ -47,6 +47,32 @@ class HostTableTest {
     }
 
     @Test
+    void whereNothingIsThereForOneReasonThatIsTold() {
+        SandboxHost host = new SandboxHost(new HostFindings(
+                List.of(
+                        new Finding(
+                                new SandboxHost.Feature("Linux", false, "", "it is off", "switch\nit on"),
+                                Optional.empty()),
+                        missing(Isolation.MQUEUE)),
+                Map.of(),
+                false));
+        assertEquals(
+                """
+                  NO  Linux
+
+
+                Linux
+                  why:    it is off
+                  remedy: switch
+                          it on
+
+                Sandbox.untrusted() can not start here.
+                """,
+                host.toString());
+        assertEquals("it is off", host.feature(Isolation.MQUEUE).reason());
+    }
+
+    @Test
     void looksUpIsolations() {
         SandboxHost host = new SandboxHost(new HostFindings(List.of(WORKS, missing(Isolation.MQUEUE)), Map.of(), true));
         assertTrue(host.has(Isolation.PID_NAMESPACE));

@@ -58,6 +58,7 @@ public enum FileCall {
 
     /** Loads what is needed, or says why that is impossible. */
     public static void require() throws SandboxException {
+        Platform.require();
         try {
             CLOSE.call(-1);
         } catch (LinkageError | IllegalCallerException e) {

@@ -53,6 +53,7 @@ final class JnaKernel implements Kernel {
     static JnaKernel instance() throws SandboxException {
         JnaKernel kernel = instance;
         if (kernel == null) {
+            Platform.require();
             try {
                 if (NativeFunctions.result(() -> CLibrary.close(-1)) < 0) {
                     kernel = new JnaKernel();

@@ -3,6 +3,7 @@ package dev.sandjar.internal.launcher;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.kernel.Calls;
 import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.kernel.Platform;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.internal.util.UserCache;
@@ -72,7 +73,7 @@ public final class LauncherBinary {
     }
 
     private int spawn() throws SandboxException {
-        String override = System.getProperty("sandjar.launcher");
+        String override = System.getProperty(Platform.LAUNCHER_PROPERTY);
         if (override != null) {
             return fromPath(Path.of(override));
         }

@@ -1,6 +1,7 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Platform;
 import dev.sandjar.internal.util.BoundedReads;
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,14 +43,13 @@ final class LauncherResource {
     }
 
     static LauncherResource load(String arch) throws SandboxException {
-        String platform = platform(arch);
-        String name = "/" + platform + "/sandjar-launcher";
+        String name = Platform.launcher(arch);
         try (InputStream program = opened(name);
                 InputStream description = opened(name + ".properties")) {
             if (program == null || description == null) {
                 throw problem(
                         name,
-                        "this jar has no launcher for " + platform,
+                        "this jar has no launcher for " + Platform.platform(arch),
                         "build it on such a machine, or name a launcher with -Dsandjar.launcher=FILE");
             }
             Properties properties = new Properties();
@@ -75,11 +75,6 @@ final class LauncherResource {
         URLConnection connection = there.openConnection();
         connection.setUseCaches(false); // else the jar would stay open
         return connection.getInputStream();
-    }
-
-    /** JNA's names, which the build uses too. */
-    static String platform(String arch) {
-        return "linux-" + (arch.equals("amd64") || arch.equals("x86_64") ? "x86-64" : arch);
     }
 
     static LauncherResource checked(String name, byte[] bytes, Properties properties) throws SandboxException {

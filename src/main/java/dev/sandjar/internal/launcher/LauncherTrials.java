@@ -4,6 +4,7 @@ import dev.sandjar.Network;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.kernel.NativeAccess;
+import dev.sandjar.internal.kernel.Platform;
 import dev.sandjar.internal.network.Link;
 import dev.sandjar.internal.util.UserCache;
 import java.io.IOException;
@@ -17,7 +18,7 @@ public final class LauncherTrials {
 
     /** The file that was named instead of the launcher of the jar, or null. */
     public static @Nullable String override() {
-        return System.getProperty("sandjar.launcher");
+        return System.getProperty(Platform.LAUNCHER_PROPERTY);
     }
 
     /** Where the launcher is unpacked if it can't be executed from memory. */

@@ -3,6 +3,7 @@ package dev.sandjar.internal.launcher;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.kernel.Calls;
 import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.kernel.Platform;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
@@ -48,7 +49,8 @@ public final class ProgramInMemory implements AutoCloseable {
     }
 
     private static byte[] read(String name) throws IOException {
-        String resource = "/" + LauncherResource.platform(System.getProperty("os.arch", "")) + "/" + name;
+        Platform.require();
+        String resource = "/" + Platform.platform(System.getProperty("os.arch", "")) + "/" + name;
         try (InputStream in = ProgramInMemory.class.getResourceAsStream(resource)) {
             if (in == null) {
                 throw new SandboxException(

@@ -3,9 +3,11 @@ package dev.sandjar.internal.probe;
 import dev.sandjar.Isolation;
 import dev.sandjar.ProcOption;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
 import dev.sandjar.internal.host.NetworkFeature;
+import dev.sandjar.internal.kernel.Platform;
 import dev.sandjar.internal.start.Launcher;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -13,6 +15,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +29,10 @@ public record HostReport(List<Outcome> outcomes, Map<String, String> facts, bool
 
     /** Tries it all. Throws nothing: what goes wrong is an outcome. */
     public static HostReport make(Sandbox everything) {
+        Optional<SandboxException> nowhere = Platform.problem();
+        if (nowhere.isPresent()) {
+            return nothing(nowhere.get());
+        }
         Map<String, String> facts = new LinkedHashMap<>(HostFacts.read(HostFiles.ofThisHost()));
         facts.put("Java", Runtime.version() + " on " + System.getProperty("os.arch"));
         List<Outcome> outcomes = new ArrayList<>();
@@ -58,6 +65,17 @@ public record HostReport(List<Outcome> outcomes, Map<String, String> facts, bool
             outcomes.add(blocked(EVERYTHING, null, failed));
         }
         return new HostReport(List.copyOf(outcomes), Collections.unmodifiableMap(facts), ready);
+    }
+
+    /** Of another system or processor there is nothing to be tried. */
+    private static HostReport nothing(SandboxException why) {
+        List<Outcome> outcomes = new ArrayList<>();
+        outcomes.add(Outcome.fails("Linux", null, why));
+        for (Isolation isolation : Isolation.values()) {
+            outcomes.add(new Outcome(isolation.label(), isolation, false, true, "", why.reason(), why.remedy()));
+        }
+        String java = Runtime.version() + " on " + System.getProperty("os.arch");
+        return new HostReport(List.copyOf(outcomes), Map.of("Java", java), false);
     }
 
     private static Outcome blocked(String name, @Nullable Isolation isolation, Outcome by) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.internal.kernel.Platform;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.NeedsHost;
 import java.io.InputStream;
@@ -22,7 +23,7 @@ class HardenedProgramsTest {
     private static final Path BUILT = Path.of(System.getProperty("sandjar.test.bomb", "target/native/sandjar-bomb"))
             .toAbsolutePath()
             .getParent();
-    private static final String RESOURCE = "/" + LauncherResource.platform(System.getProperty("os.arch")) + "/sandjar-";
+    private static final String RESOURCE = "/" + Platform.platform(System.getProperty("os.arch")) + "/sandjar-";
 
     @TempDir
     Path directory;
