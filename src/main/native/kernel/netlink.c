@@ -66,6 +66,19 @@ static bool take_ack(struct sj_netlink_answer *a, const uint8_t *at, size_t size
   return of == number;
 }
 
+/* What a dump ends with, in place of an acknowledgment. */
+static bool take_end(struct sj_netlink_answer *a, const uint8_t *at, size_t size, uint32_t number) {
+  if (u16(at + 4) != NLMSG_DONE || u32(at + 8) != number)
+    return false;
+  int error = size >= NLMSG_HDRLEN + 4 ? -(int)u32(at + NLMSG_HDRLEN) : 0;
+  if (error > 0 && a->error == 0) {
+    a->error = error;
+    a->number = number;
+    a->call = "netlink";
+  }
+  return true;
+}
+
 static void take_reply(struct sj_netlink_answer *a, const uint8_t *at, size_t size, struct sj_netlink_reply *reply) {
   if (reply == NULL || u16(at + 4) < NLMSG_MIN_TYPE || a->error != 0)
     return;
@@ -82,7 +95,7 @@ static void take_reply(struct sj_netlink_answer *a, const uint8_t *at, size_t si
 /* The kernel has done everything when the messages are sent, and its answers wait. */
 static void take_acks(int socket, uint32_t count, struct sj_netlink_answer *a, struct sj_netlink_reply *reply) {
   static uint8_t buffer[ROOM];
-  for (uint32_t number = 1; number <= count;) {
+  for (uint32_t number = 1; number <= count && !(reply != NULL && a->error == EMSGSIZE);) {
     struct sockaddr_nl from = {0};
     socklen_t size = sizeof from;
     ssize_t n = recvfrom(socket, buffer, sizeof buffer, MSG_DONTWAIT, (struct sockaddr *)&from, &size);
@@ -99,7 +112,7 @@ static void take_acks(int socket, uint32_t count, struct sj_netlink_answer *a, s
       if (length < NLMSG_HDRLEN || length > left)
         break;
       take_reply(a, at, length, reply);
-      number += take_ack(a, at, length, number);
+      number += take_ack(a, at, length, number) || take_end(a, at, length, number);
       size_t step = aligned(length) < left ? aligned(length) : left;
       at += step;
       left -= step;

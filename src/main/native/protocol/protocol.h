@@ -87,7 +87,7 @@ enum sj_type {
   SJ_NET_DROP = 73,   /* id = network namespace: lives on as long as others use it */
   SJ_NET_SOCKET = 74, /* id = network namespace; blob struct sockaddr: a datagram socket that is bound there, which no device may have yet;
                          does not block; passed with the answer */
-  SJ_NET_READ = 75,   /* the same body as that of NET_SEND; what the kernel says beside its answers is passed on */
+  SJ_NET_READ = 75,   /* the same body as that of NET_SEND; what the kernel says beside its answers is passed on, also that of one message with NLM_F_DUMP */
   SJ_NET_PACKET = 90, /* id = network namespace; u32 index of a device there, 0 for all; u32 whether a struct virtio_net_hdr comes with each frame:
                          a packet socket (packet(7)), which does not block; passed with the answer */
   SJ_NET_CABLE = 91,  /* id = network namespace, which it has nothing of; no body: a process of keeper/cable.h; the other end of its socket is

@@ -74,6 +74,22 @@ static void reads(void) {
   CHECK(a.error == ENODEV && reply.length == 0);
 }
 
+/* Of all devices; loopback alone in a new namespace. Ends with no acknowledgment. */
+static void dumps(void) {
+  static uint8_t said[8192];
+  struct {
+    struct nlmsghdr head;
+    struct ifinfomsg info;
+  } get = {.head = {sizeof get, RTM_GETLINK, NLM_F_REQUEST | NLM_F_ACK | NLM_F_DUMP, 1, 0}};
+  struct sj_netlink_answer a;
+  struct sj_netlink_reply reply = {said, sizeof said, 0};
+  sj_send_netlink(NETLINK_ROUTE, (const uint8_t *)&get, sizeof get, 1, &a, &reply);
+  CHECK(a.error == 0 && reply.length > sizeof get);
+  reply = (struct sj_netlink_reply){said, 32, 0};
+  sj_send_netlink(NETLINK_ROUTE, (const uint8_t *)&get, sizeof get, 1, &a, &reply);
+  CHECK(a.error == EMSGSIZE && reply.length == 0);
+}
+
 int main(void) {
   struct sj_netlink_answer a;
   if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) {
@@ -89,6 +105,7 @@ int main(void) {
   send_unanswered(1, &a);
   CHECK(a.error == 0);
   reads();
+  dumps();
   pid_t parent = getpid(), liar = fork();
   CHECK(liar >= 0);
   if (liar == 0)

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * has the same addresses at each start of a sandbox, and only one sandbox at a time can run as this member. A member without a name
  * stands for any number of sandboxes at once, each of which has addresses of its own from its start to its end.
  *
+ * <p>What a member has sent over TCP arrives after its end too, for 5 seconds at most, and for 0.2 where another sandbox is started as the same
+ * member.
+ *
  * <p>Two members are equal if they are of the same network, have the same name, or both none, and the same routes. Immutable and
  * thread-safe.
  */

@@ -350,7 +350,7 @@ class SandboxNetworkIT {
             assertTrue(process.isAlive());
             JsonNode links = JSON.readTree(HostProgram.sh("cd /proc/" + Keepers.pid() + "/fd; for fd in *; do"
                     + " case $(readlink $fd) in net:*) nsenter --net=$fd ip -d -j link show type bridge | grep -q br0"
-                    + " && nsenter --net=$fd ip -d -j link; esac; done"));
+                    + " && nsenter --net=$fd ip -d -j link; esac; done; true"));
             JsonNode bridge = null;
             JsonNode port = null;
             for (JsonNode link : links) {

@@ -62,6 +62,11 @@ final class AddressPool {
         return number;
     }
 
+    /** Whether there is a number that nobody has. */
+    boolean hasRoom() {
+        return taken.nextClearBit(FIRST) <= last;
+    }
+
     void giveBack(int number) {
         if (!named.containsValue(number)) {
             taken.clear(number);

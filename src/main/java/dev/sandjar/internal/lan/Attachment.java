@@ -123,9 +123,6 @@ public final class Attachment implements SandboxSpace {
             for (Map.Entry<String, String> each : all.entrySet()) {
                 keeper.sysctl(made.id(), each.getKey(), each.getValue(), "set /proc/sys/net/" + each.getKey());
             }
-            if (!attachment.isWalled()) {
-                keeper.drop(made.id());
-            }
             return attachment;
         } catch (SandboxException | RuntimeException | Error e) {
             attachment.close();
@@ -194,11 +191,6 @@ public final class Attachment implements SandboxSpace {
     /** Of what has ended the kernel keeps entries that no bound counts. */
     static void forget(Keeper keeper, long network, String step) throws SandboxException {
         keeper.sysctl(network, TIME_WAIT, TIME_WAIT_SECONDS, step);
-    }
-
-    /** Of a sandbox that is not walled nobody asks the keeper any more. */
-    private boolean isWalled() {
-        return firewall != null || !ofNetworks.isEmpty();
     }
 
     /**
@@ -312,12 +304,13 @@ public final class Attachment implements SandboxSpace {
         ofNetworks.forEach(part -> part.network.walls(process, part.here));
     }
 
+    /** Of a sandbox that has ended: completes when its addresses are free, or wait for what it had sent. */
     @Override
     public CompletableFuture<@Nullable Void> afterSandbox() {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
         IoThreads.background(() -> {
             try {
-                close();
+                leave();
             } finally {
                 done.complete(null);
             }
@@ -325,20 +318,45 @@ public final class Attachment implements SandboxSpace {
         return done;
     }
 
+    /** Its programs have ended, and what they have sent arrives all the same. */
+    private void leave() {
+        sent();
+        if (!ended.compareAndSet(false, true)) {
+            return;
+        }
+        closeFirewalls();
+        Departure departure = new Departure(keeper, kept, this::free);
+        if (departure.isOver()) {
+            departure.end();
+        } else {
+            places.forEach(place -> place.network().leaves(place, departure));
+            departure.begin();
+        }
+    }
+
+    /** What holds goes on to do so; nobody changes it any more. */
+    private void closeFirewalls() {
+        if (firewall != null) {
+            firewall.close();
+        }
+        ofNetworks.forEach(part -> {
+            part.whole.remove(part.here);
+            part.here.close();
+        });
+    }
+
+    private void free() {
+        places.forEach(place -> place.network().disconnect(place));
+        keeper.drop(kept);
+    }
+
     /** Nobody is at its places any more. */
     @Override
     public void close() {
         sent();
         if (ended.compareAndSet(false, true)) {
-            places.forEach(place -> place.network().disconnect(place));
-            if (firewall != null) {
-                firewall.close();
-            }
-            ofNetworks.forEach(part -> {
-                part.whole.remove(part.here);
-                part.here.close();
-            });
-            keeper.drop(kept); // again, where it was so all along
+            closeFirewalls();
+            free();
         }
     }
 }

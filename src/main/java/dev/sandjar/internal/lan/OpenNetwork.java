@@ -71,6 +71,10 @@ public final class OpenNetwork implements LiveNetwork {
     private static final long NONE = 0;
 
     private static final int FIRST_PORT = 1000;
+
+    /** Of a bridge, since Linux 6.18; before it is one more. */
+    private static final int PORTS_MOST = 1023;
+
     static final int FIRST_INSIDE = 100;
 
     private static final int MAC_SIZE = 6;
@@ -87,13 +91,16 @@ public final class OpenNetwork implements LiveNetwork {
     private final Map<String, List<InetAddress>> running = new HashMap<>();
     private final Map<InetAddress, String> runningNames = new HashMap<>();
     private final Set<Place> places = new LinkedHashSet<>();
+    /** Places of sandboxes that have ended, which are not free yet. */
+    private final Map<Place, Departure> leaving = new LinkedHashMap<>();
+
     private final Map<SandboxProcess, List<InetAddress>> processes = Collections.synchronizedMap(new WeakHashMap<>());
     private final Map<SandboxProcess, LiveFirewall> walls = Collections.synchronizedMap(new WeakHashMap<>());
     private final @Nullable NetworkFirewall firewall;
     private final OpenFaults faults = new OpenFaults(this);
     private final Queue<PacketCapture> captures = new ConcurrentLinkedQueue<>();
     private final ReentrantLock lock = new ReentrantLock();
-    /** Guarded by the lock, as are pool, running, runningNames and places. */
+    /** Guarded by the lock, as are pool, running, runningNames, places and leaving. */
     private boolean closed;
 
     private int ports;
@@ -348,6 +355,12 @@ public final class OpenNetwork implements LiveNetwork {
 
     private Place take(NetworkMember member, String step, int position) throws SandboxException {
         String name = member.name().orElse("");
+        for (Departure before = departure(name); before != null; before = departure(name)) {
+            before.end(Departure.PATIENCE);
+        }
+        if (isFull()) {
+            departures().forEach(Departure::end);
+        }
         lock.lock();
         try {
             requireOpen(step);
@@ -377,6 +390,40 @@ public final class OpenNetwork implements LiveNetwork {
         }
     }
 
+    /** Of who was this member before. */
+    private @Nullable Departure departure(String name) {
+        lock.lock();
+        try {
+            return leaving.entrySet().stream()
+                    .filter(each -> !name.isEmpty() && each.getKey().name.equals(name))
+                    .map(Map.Entry::getValue)
+                    .findFirst()
+                    .orElse(null);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Of sandboxes that have ended, and still have places. */
+    List<Departure> departures() {
+        lock.lock();
+        try {
+            return List.copyOf(leaving.values());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether there is no room beside those that have ended. */
+    private boolean isFull() {
+        lock.lock();
+        try {
+            return places.size() + leaving.size() >= PORTS_MOST || !pool.hasRoom();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void requireOpen(String step) throws SandboxException {
         lock.lock();
         try {
@@ -392,6 +439,23 @@ public final class OpenNetwork implements LiveNetwork {
     private static SandboxException full(String step, String cause) {
         return new SandboxException(
                 step, null, null, 0, cause, "end sandboxes that are attached, or open a network with a larger subnet");
+    }
+
+    /** Nobody finds the member any more, but who still gets something of it. */
+    void leaves(Place place, Departure departure) {
+        lock.lock();
+        try {
+            forget(place);
+            leaving.put(place, departure);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void forget(Place place) {
+        if (places.remove(place) && running.remove(place.name) != null) {
+            place.addresses.forEach(runningNames::remove);
+        }
     }
 
     /** Nobody finds the member any more, even where the kernel is slow to end its namespace. */
@@ -413,10 +477,8 @@ public final class OpenNetwork implements LiveNetwork {
         faults.left(place);
         lock.lock();
         try {
-            if (running.remove(place.name) != null) {
-                place.addresses.forEach(runningNames::remove);
-            }
-            places.remove(place);
+            forget(place);
+            leaving.remove(place);
             pool.giveBack(place.number);
         } finally {
             lock.unlock();

@@ -9,6 +9,7 @@ import dev.sandjar.internal.kernel.Poller;
 import dev.sandjar.internal.netlink.Batch;
 import dev.sandjar.internal.netlink.Message;
 import dev.sandjar.internal.netlink.RouteMessages;
+import dev.sandjar.internal.netlink.SocketMessages;
 import dev.sandjar.internal.protocol.Frame;
 import dev.sandjar.internal.protocol.ProtocolException;
 import dev.sandjar.internal.protocol.WireReader;
@@ -192,6 +193,51 @@ public final class Keeper implements AutoCloseable {
     /** As {@link #askForRules}, about interfaces. */
     public List<byte[]> askForLinks(long network, List<Message> questions, String step) throws SandboxException {
         return ask(network, RouteMessages.PROTOCOL, questions, step);
+    }
+
+    /**
+     * Whether sockets of TCP that nobody has any more hold something which the other side has not got.
+     *
+     * @throws SandboxException if the kernel does not tell, or the keeper has ended
+     */
+    public boolean hasUnsent(long network, String step) throws SandboxException {
+        for (Message question : SocketMessages.unsent()) {
+            try {
+                if (!ask(network, SocketMessages.PROTOCOL, List.of(question), step)
+                        .isEmpty()) {
+                    return true;
+                }
+            } catch (SandboxException e) {
+                if (Errno.EMSGSIZE.is(e.errno())) {
+                    return true; // more of them than there is room for
+                }
+                throw e;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Ends these sockets, of which the kernel would try for minutes to send what they hold.
+     *
+     * @throws SandboxException if the kernel does not do that, or there are some hundreds of them
+     */
+    public void dropUnsent(long network, String step) throws SandboxException {
+        for (Message question : SocketMessages.unsent()) {
+            for (byte[] each : ask(network, SocketMessages.PROTOCOL, List.of(question), step)) {
+                drop(network, each, step);
+            }
+        }
+    }
+
+    private void drop(long network, byte[] socket, String step) throws SandboxException {
+        try {
+            send(network, SocketMessages.PROTOCOL, Batch.of(List.of(SocketMessages.destroy(socket))), step);
+        } catch (SandboxException e) {
+            if (!Errno.ENOENT.is(e.errno())) { // by itself meanwhile
+                throw e;
+            }
+        }
     }
 
     private List<byte[]> ask(long network, int protocol, List<Message> questions, String step) throws SandboxException {
