@@ -16,6 +16,9 @@ import java.util.Locale;
  * messages, less one that only makes the namespace, and the same by commands of {@code ip(8)}, in turns.
  */
 final class MemberCost {
+    /** Nowhere below what is private to each start: the mount is shared by all. */
+    private static final String GUEST = "/pause";
+
     private static final int TURNS = 100;
     private static final int WARM = 100;
     private static final int CROWD = 200;
@@ -53,12 +56,12 @@ final class MemberCost {
                 .limits(Limits.none())
                 .timeout(Duration.ofHours(1))
                 .bounds(b -> b.cpuTime(Duration.ofHours(1)))
-                .bindReadOnly(Path.of(pause), pause)
+                .bindReadOnly(Path.of(pause), GUEST)
                 .build();
     }
 
     private SandboxProcess start(Sandbox sandbox) throws IOException {
-        SandboxProcess process = sandbox.start(Command.of(pause));
+        SandboxProcess process = sandbox.start(Command.of(GUEST));
         process.getInputStream().read(); // it runs
         return process;
     }

@@ -7,7 +7,8 @@
  *                 outside the new user namespace with the launcher's rights: opens host paths, writes the id maps, runs newuidmap. It
  *                 makes the supervisor as its sibling and ends before anything hostile runs.
  * template        Made by the launcher when Java wants one (SJ_START_MAKE_TEMPLATE), which decides how long it is of use. setup/template.c. Holds the part of the set-up
- *                 that starts share, and clones supervisors as the launcher's children. Ends when the launcher closes its socket.
+ *                 that starts share, and clones supervisors as the launcher's children, each in the network that its start brings; for these it
+ *                 is in the user namespace that owns them, and in a network of its own otherwise. Ends when the launcher closes its socket.
  * supervisor      Made by the launcher, an outer helper or a template: always the launcher's child. setup/supervisor.c has the order of
  *                 its steps. Pid 1 of the sandbox's pid namespace, or the reaper of its processes where there is none. It makes and reaps
  *                 the programs. The launcher kills it: a pid 1 at once, and the kernel all below it; a reaper is asked to end all below

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "protocol/encode.h"
@@ -15,6 +16,7 @@ struct sj_template {
   struct sj_template *next;
   uint64_t id;
   uint64_t plan;
+  ino_t owner; /* user namespace that owns the networks of its starts, which it is in; 0 if that is the launcher's own */
   pid_t pid;
   int socket; /* -1 once it takes no more starts; it stays here until it is reaped */
   bool ready;
@@ -73,10 +75,27 @@ void sj_template_said(struct sj_launcher *l, uint64_t id) {
     read_socket(l, t);
 }
 
+/* Namespaces are files of one file system. False if that is not known. */
+static bool find_owner(const struct sj_context *c, ino_t *owner) {
+  struct stat st;
+  *owner = 0;
+  if (c->network_owner < 0)
+    return true;
+  if (fstat(c->network_owner, &st) != 0)
+    return false;
+  *owner = st.st_ino;
+  return true;
+}
+
 bool sj_template_start(struct sj_launcher *l, const struct sj_message *m, struct sj_context *c, struct sj_sandbox *b) {
   struct sj_template *t = c->start->flags & SJ_START_FROM_TEMPLATE ? find(c->start->template) : NULL;
-  if (t == NULL || !t->ready || t->socket < 0 || t->plan != c->start->plan || c->network >= 0 || m->nfds + 2 > SJ_FDS_MAX)
+  if (t == NULL || !t->ready || t->socket < 0 || t->plan != c->start->plan || m->nfds + 2 > SJ_FDS_MAX)
     return false;
+  ino_t owner;
+  if (!find_owner(c, &owner) || owner != t->owner) {
+    lose(l, t);
+    return false;
+  }
   struct sj_message sent = *m;
   sent.nfds = m->nfds + 1;
   sent.fds[0] = c->control;
@@ -97,7 +116,8 @@ static bool watch(struct sj_launcher *l, const struct sj_template *t) {
 
 void sj_template_begin(struct sj_launcher *l, struct sj_context *c, bool wanted) {
   uint64_t id = c->start->template;
-  bool fits = wanted && (c->plan->flags & SJ_PLAN_TEMPLATE) && c->network < 0 && id < SJ_FROM_TEMPLATE && find(id) == NULL;
+  ino_t owner;
+  bool fits = find_owner(c, &owner) && wanted && (c->plan->flags & SJ_PLAN_TEMPLATE) && id < SJ_FROM_TEMPLATE && find(id) == NULL;
   struct sj_template *t = fits ? calloc(1, sizeof *t) : NULL;
   pid_t pid = t == NULL ? -1 : sj_template_make(c, &t->socket);
   if (pid < 0) {
@@ -107,6 +127,7 @@ void sj_template_begin(struct sj_launcher *l, struct sj_context *c, bool wanted)
   }
   t->id = id;
   t->plan = c->start->plan;
+  t->owner = owner;
   t->pid = pid;
   t->next = templates;
   templates = t;

@@ -187,7 +187,8 @@ enum sj_plan_flag {
   SJ_PLAN_LOOPBACK = 1u << 4,    /* and its loopback device is up */
   SJ_PLAN_COUNT_NETWORK = 1u << 6, /* EXITED says what passed through the network devices */
   SJ_PLAN_TEMPLATE = 1u << 8,    /* starts may be clones of a process that has done OUTER and what of SETUP has no flag PER_SANDBOX */
-  SJ_PLAN_TEMPLATE_USER = 1u << 9, /* that process has a user namespace of its own, with the maps of the start; single ids */
+  SJ_PLAN_TEMPLATE_USER = 1u << 9, /* that process has a user namespace of its own, with the maps of the start; single ids. With SJ_START_NETWORK
+                                      it is in the one that owns the network instead */
   SJ_PLAN_TEMPLATE_LAYERS = 1u << 10, /* that process holds the mounts in a place of its own, and each start makes its root: ENTER */
   SJ_PLAN_OWNER = 1u << 11, /* the user namespace belongs to the first user of the start's uid map */
   SJ_PLAN_OBSERVE = 1u << 7,     /* every call of the program and of its descendants is traced; filters return SECCOMP_RET_TRACE */

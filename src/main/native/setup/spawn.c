@@ -68,12 +68,11 @@ int sj_map_and_release(struct sj_context *c, pid_t pid, int release) {
   return result;
 }
 
-/* Only who is in the user namespace that owns a network may enter that, and what is made from there may stay, whatever it does. */
-static int enter_network(struct sj_context *c) {
+int sj_enter_network(struct sj_context *c, bool owned) {
   if (c->network < 0)
     return 0;
   sj_at(c, SJ_IN_CLONE, 0, 5);
-  if (c->network_owner >= 0 && setns(c->network_owner, CLONE_NEWUSER) != 0)
+  if (c->network_owner >= 0 && !owned && setns(c->network_owner, CLONE_NEWUSER) != 0)
     return sj_fail(c, "setns(CLONE_NEWUSER)", "network");
   return setns(c->network, CLONE_NEWNET) == 0 ? 0 : sj_fail(c, "setns(CLONE_NEWNET)", "network");
 }
@@ -105,7 +104,7 @@ _Noreturn static void be_outer_helper(struct sj_context *c) {
   }
   if ((c->plan->flags & SJ_PLAN_OUTER_HELPER) && sj_run_section(c, SJ_OUTER) != 0)
     _exit(1);
-  if (enter_network(c) != 0)
+  if (sj_enter_network(c, false) != 0)
     _exit(1);
   pid_t pid = sj_clone_supervisor(c, SJ_CLONE_PARENT, &release);
   if (pid < 0)

@@ -10,6 +10,12 @@
  */
 pid_t sj_spawn(struct sj_context *c, bool *helped);
 
+/*
+ * Into the network of the start, if it has one: only who is in the user namespace that owns a network may enter that, and what is made from
+ * there may stay, whatever it does. `owned`: this process is in that user namespace already.
+ */
+int sj_enter_network(struct sj_context *c, bool owned);
+
 /* Clones the supervisor; the caller's copy of the returned pipe end releases it once the maps are there (-1: nothing to wait for). */
 pid_t sj_clone_supervisor(struct sj_context *c, uint64_t extra_flags, int *release);
 /* Without maps the pipe just closes, and whoever waits for it ends. */

@@ -26,6 +26,12 @@
 #include "setup/resolve.h"
 #include "setup/spawn.h"
 
+/* Of a plan whose sandboxes are attached to networks; there is one template in a process. */
+static struct {
+  int home;   /* the network namespace that it is in between its starts; -1 where starts bring no network */
+  bool owned; /* it is in the user namespace that owns the networks, and has none of its own */
+} networks = {-1, false};
+
 /* An id of the template's namespace is the same in the clone's. */
 static bool same_ids(const char *map, char out[SJ_MAP_TEXT]) {
   unsigned long inside, outside, count;
@@ -33,6 +39,23 @@ static bool same_ids(const char *map, char out[SJ_MAP_TEXT]) {
     return false;
   snprintf(out, SJ_MAP_TEXT, "%lu %lu %lu\n", inside, inside, count);
   return true;
+}
+
+static uint32_t network_descriptors(const struct sj_start *s) {
+  if (!(s->flags & SJ_START_NETWORK))
+    return 0;
+  return s->flags & SJ_START_NETWORK_OWNER ? 2 : 1;
+}
+
+/* The supervisor is born in the network of its start; this process must not stay there, where it would keep it. */
+static pid_t clone_in_network(struct sj_context *c, int *release) {
+  *release = -1;
+  pid_t pid = sj_enter_network(c, networks.owned) == 0 ? sj_clone_supervisor(c, SJ_CLONE_PARENT, release) : -1;
+  if (c->network >= 0 && setns(networks.home, CLONE_NEWNET) != 0) {
+    sj_fail(c, "setns(CLONE_NEWNET)", "network");
+    _exit(1); /* and the clone with it, which waits to be released */
+  }
+  return pid;
 }
 
 static void start(struct sj_context *base, struct sj_message *m) {
@@ -46,14 +69,18 @@ static void start(struct sj_context *base, struct sj_message *m) {
   c.control = m->fds[0];
   c.templated = true;
   sj_at(&c, SJ_IN_CLONE, 0, 2);
-  if (!sj_decode_start(m->body, m->head.length, &s) || s.nfds + 1 != m->nfds || sj_new_trace(&c) != 0) {
+  bool decoded = sj_decode_start(m->body, m->head.length, &s);
+  uint32_t more = decoded ? network_descriptors(&s) : 0;
+  if (!decoded || s.nfds + more + 1 != m->nfds || (more > 0) != (networks.home >= 0) || sj_new_trace(&c) != 0) {
     errno = EPROTO;
     sj_fail(&c, "decode", "start request");
     sj_free_start(&s);
     return;
   }
   memcpy(c.fds, m->fds + 1, s.nfds * sizeof c.fds[0]);
-  if (c.plan->flags & SJ_PLAN_TEMPLATE_USER) {
+  if (more > 0)
+    c.network = m->fds[1 + s.nfds];
+  if ((c.plan->flags & SJ_PLAN_TEMPLATE_USER) && !networks.owned) {
     if (!same_ids(s.uid_map, uid_map) || !same_ids(s.gid_map, gid_map)) {
       errno = EPROTO;
       sj_fail(&c, "decode", "id map");
@@ -62,7 +89,7 @@ static void start(struct sj_context *base, struct sj_message *m) {
     s.uid_map = uid_map;
     s.gid_map = gid_map;
   }
-  pid_t pid = sj_clone_supervisor(&c, SJ_CLONE_PARENT, &release);
+  pid_t pid = clone_in_network(&c, &release);
   if (pid > 0) {
     uint8_t body[4];
     struct sj_writer w = {body, sizeof body, 0, false};
@@ -102,20 +129,39 @@ static int wait_for_map(int sync) {
   return n == 1 ? 0 : -1;
 }
 
+/* Who is to clone supervisors into networks has to be in what owns these. */
+static int enter_owner(struct sj_context *c) {
+  if (networks.owned) {
+    if (c->network_owner >= 0 && setns(c->network_owner, CLONE_NEWUSER) != 0)
+      return sj_fail(c, "setns(CLONE_NEWUSER)", "network");
+    if (c->network_owner >= 0)
+      close(c->network_owner);
+    /* A namespace of the host's it could not enter again. */
+    if (unshare(CLONE_NEWNET) != 0)
+      return sj_fail(c, "unshare(CLONE_NEWNET)", "");
+  }
+  if (c->network >= 0 && (networks.home = openat(c->proc, "self/ns/net", O_RDONLY | O_CLOEXEC)) < 0)
+    return sj_fail(c, "open", "/proc/self/ns/net");
+  c->network = c->network_owner = -1;
+  return 0;
+}
+
 _Noreturn static void template(struct sj_context *c, int sync) {
-  int keep[SJ_FDS_MAX + 3];
+  int keep[SJ_FDS_MAX + 4];
   unsigned n = 0;
   prctl(PR_SET_NAME, "sandjar-template", 0, 0, 0);
   keep[n++] = c->control;
   keep[n++] = c->proc;
   if (sync >= 0)
     keep[n++] = sync;
+  if (networks.owned && c->network_owner >= 0)
+    keep[n++] = c->network_owner;
   sj_at(c, SJ_IN_CLONE, 0, 2);
-  if (sj_close_others(c->proc, 3, keep, n) != 0 || wait_for_map(sync) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || setsid() < 0)
+  if (sj_close_others(c->proc, 3, keep, n) != 0 || wait_for_map(sync) != 0 || enter_owner(c) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || setsid() < 0)
     _exit(1);
   if (sj_raise(&c->control) != 0 || sj_raise(&c->proc) != 0)
     _exit(1);
-  if (!(c->plan->flags & SJ_PLAN_TEMPLATE_USER) && unshare((int)SJ_CLONE_NEWNS) != 0) {
+  if ((networks.owned || !(c->plan->flags & SJ_PLAN_TEMPLATE_USER)) && unshare((int)SJ_CLONE_NEWNS) != 0) {
     sj_fail(c, "unshare(CLONE_NEWNS)", "");
     _exit(1);
   }
@@ -134,7 +180,8 @@ pid_t sj_template_make(const struct sj_context *first, int *socket) {
   struct sj_context c = *first;
   struct sj_clone clone = {0, -1};
   int pair[2], sync[2] = {-1, -1};
-  bool user = c.plan->flags & SJ_PLAN_TEMPLATE_USER;
+  bool owned = (c.plan->flags & SJ_PLAN_TEMPLATE_USER) && c.network >= 0;
+  bool user = (c.plan->flags & SJ_PLAN_TEMPLATE_USER) && !owned;
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
     return -1;
   if (user && pipe2(sync, O_CLOEXEC) != 0) {
@@ -151,6 +198,7 @@ pid_t sj_template_make(const struct sj_context *first, int *socket) {
   if (pid == 0) {
     if (sync[1] >= 0)
       close(sync[1]);
+    networks.owned = owned;
     template(&c, sync[0]);
   }
   int error = errno;

@@ -91,8 +91,9 @@ final class AttachmentPlanner {
             return;
         }
         // Names are those that there are at the start.
-        draft.dependsOnBase = true;
+        draft.dependsOnNames = true;
         if (network(draft).cni().isPresent()) {
+            draft.dependsOnBase = true;
             CniPlanner.plan(draft, network(draft).cni().get(), mayChange(draft));
             owned(draft);
             return;

@@ -61,6 +61,8 @@ final class Draft {
     int flags;
     int slots;
     boolean dependsOnBase;
+    /** Whether files have the names of members of networks in them. */
+    boolean dependsOnNames;
     /** Whether something is put into /dev by a path that leads there through links of the root. */
     boolean linksToDev;
     /** Of an overlay whose changes are discarded. */

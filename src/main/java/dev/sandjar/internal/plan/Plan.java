@@ -13,6 +13,7 @@ import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.Statistics;
 import dev.sandjar.internal.host.RealPaths;
 import dev.sandjar.internal.protocol.Section;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -61,6 +62,7 @@ public final class Plan {
     private final @Nullable Layout layout;
     private final long processCpuNanos;
     private final boolean dependsOnBase;
+    private final boolean dependsOnNames;
     private final boolean warm;
     private final boolean warmProgram;
     private final boolean guardsHandedFiles;
@@ -84,6 +86,7 @@ public final class Plan {
         layout = draft.groups == null ? null : draft.cgroups.layout();
         processCpuNanos = draft.processCpuNanos;
         dependsOnBase = draft.dependsOnBase;
+        dependsOnNames = draft.dependsOnNames;
         warm = draft.warm;
         warmProgram = draft.warmProgram;
         guardsHandedFiles = draft.guardsHandedFiles;
@@ -94,9 +97,19 @@ public final class Plan {
         return (steps.flags() & TEMPLATE) != 0;
     }
 
+    /** Whether what is encoded differs with {@link #names}. */
+    public boolean dependsOnNames() {
+        return dependsOnNames;
+    }
+
     /** Whether what is encoded differs with every start. */
     public boolean dependsOnBase() {
         return dependsOnBase;
+    }
+
+    /** What files say at this time of members of its networks; empty without networks. */
+    public ByteBuffer names() {
+        return dependsOnNames ? steps.names() : ByteBuffer.allocate(0);
     }
 
     /** CPU time after which the kernel kills a process, where no cgroup counts that of all together; 0 for none. */
@@ -152,7 +165,7 @@ public final class Plan {
 
     /** The body of SJ_PLAN, for a start whose private id block begins at {@code base}, and whose network says {@code resolvConf} of names. */
     public byte[] encoded(long base, String resolvConf) {
-        return dependsOnBase ? steps.encode(new OneStart(base, resolvConf)) : encoded.clone();
+        return dependsOnBase || dependsOnNames ? steps.encode(new OneStart(base, resolvConf)) : encoded.clone();
     }
 
     /** Files to open read-only and to send along with the plan, in this order. */

@@ -3,6 +3,8 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.internal.protocol.Section;
 import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.PathBytes;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,17 @@ record Steps(
         sections.forEach(section -> out.u32(section.size()));
         sections.forEach(section -> section.forEach(op -> op.encode(out, start)));
         return out.bytes();
+    }
+
+    /** What files say at this time of members of networks. */
+    ByteBuffer names() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        setup.stream()
+                .map(Operation::work)
+                .filter(Work.WriteHosts.class::isInstance)
+                .map(Work.WriteHosts.class::cast)
+                .forEach(hosts -> out.writeBytes(AttachmentPlanner.hosts(hosts.content(), hosts.network())));
+        return ByteBuffer.wrap(out.toByteArray());
     }
 
     /** The host's files that the set-up opens, by their bytes. */

@@ -9,6 +9,7 @@ import dev.sandjar.internal.protocol.Frame;
 import dev.sandjar.internal.reuse.Templates;
 import dev.sandjar.internal.util.Cleaners;
 import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,7 @@ final class Plans {
     private final Connection connection;
     private final Templates templates;
     private final Map<Plan, Long> known = new WeakHashMap<>();
+    private final Map<Plan, Named> named = new WeakHashMap<>();
     private final Map<Long, Cleaners.Cleaning> drops = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -41,8 +43,7 @@ final class Plans {
             if (id == null) {
                 id = register(plan, 0, "");
                 known.put(plan, id);
-                Drop drop = new Drop(new WeakReference<>(connection), new WeakReference<>(templates), id, drops);
-                drops.put(id, Cleaners.register(plan, drop));
+                dropAfter(plan, id);
             }
             return id;
         } finally {
@@ -50,11 +51,100 @@ final class Plans {
         }
     }
 
+    private void dropAfter(Plan plan, long id) {
+        Drop drop = new Drop(new WeakReference<>(connection), new WeakReference<>(templates), id, drops);
+        drops.put(id, Cleaners.register(plan, drop));
+    }
+
+    /** A plan as it is while the names of members of networks stay the same. Guarded by the lock. */
+    final class Named {
+        private final ByteBuffer names;
+        private final long id;
+        private int users;
+        private boolean replaced;
+
+        private Named(ByteBuffer names, long id) {
+            this.names = names;
+            this.id = id;
+        }
+
+        long id() {
+            return id;
+        }
+
+        /** For who has taken it; once. */
+        void giveBack() {
+            boolean unused;
+            lock.lock();
+            try {
+                users--;
+                unused = replaced && users == 0;
+            } finally {
+                lock.unlock();
+            }
+            if (unused) {
+                dropReplaced(id);
+            }
+        }
+    }
+
+    /** The number of a plan as it is with the names that there are now, for who gives it back. */
+    Named withNames(Plan plan) throws SandboxException {
+        Named taken;
+        Named before;
+        lock.lock();
+        try {
+            before = named.get(plan);
+            if (before != null && before.names.equals(plan.names())) {
+                before.users++;
+                return before;
+            }
+            taken = registerWithNames(plan);
+            taken.users++;
+            named.put(plan, taken);
+            dropAfter(plan, taken.id);
+            if (before != null) {
+                before.replaced = true;
+                before = before.users == 0 ? before : null;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (before != null) {
+            dropReplaced(before.id);
+        }
+        return taken;
+    }
+
+    /** Others may give out names meanwhile. */
+    private Named registerWithNames(Plan plan) throws SandboxException {
+        ByteBuffer names;
+        byte[] body;
+        do {
+            names = plan.names();
+            body = plan.encoded(0, "");
+        } while (!names.equals(plan.names()));
+        return new Named(names, register(plan, body));
+    }
+
+    private void dropReplaced(long id) {
+        Cleaners.Cleaning drop = drops.remove(id);
+        if (drop != null) {
+            drop.forget();
+        }
+        templates.forget(id);
+        drop(id);
+    }
+
     /**
      * A number of its own, for a plan as one start has it, whose private ids begin at {@code base}, and whose network says of names what
      * {@code resolvConf} does.
      */
     long register(Plan plan, long base, String resolvConf) throws SandboxException {
+        return register(plan, plan.encoded(base, resolvConf));
+    }
+
+    private long register(Plan plan, byte[] body) throws SandboxException {
         long id = connection.nextId();
         List<Integer> opened = new ArrayList<>();
         try {
@@ -62,7 +152,7 @@ final class Plans {
                 opened.add(OpenFiles.namespace("open a namespace to join", path));
             }
             int[] fds = opened.stream().mapToInt(Integer::intValue).toArray();
-            connection.send(Frame.PLAN, id, plan.encoded(base, resolvConf), fds);
+            connection.send(Frame.PLAN, id, body, fds);
             return id;
         } finally {
             opened.forEach(kernel::close);

@@ -36,6 +36,7 @@ import dev.sandjar.internal.stdio.Stdio;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** One start, from request to answer. What it has taken and no process came to own is given back by closing it. */
@@ -91,6 +92,15 @@ final class Start implements AutoCloseable {
             long id = plans.register(plan, base, networks.resolvConf());
             planId = id;
             dropPlan = () -> plans.drop(id);
+        } else if (plan.dependsOnNames()) {
+            Plans.Named named = plans.withNames(plan);
+            AtomicBoolean given = new AtomicBoolean();
+            planId = named.id();
+            dropPlan = () -> {
+                if (given.compareAndSet(false, true)) {
+                    named.giveBack();
+                }
+            };
         } else {
             planId = plans.idOf(plan);
         }

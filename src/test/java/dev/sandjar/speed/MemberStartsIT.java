@@ -1,0 +1,141 @@
+package dev.sandjar.speed;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.ExitReport;
+import dev.sandjar.Network;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
+import dev.sandjar.SandboxException;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.start.Launcher;
+import dev.sandjar.network.SandboxNetwork;
+import dev.sandjar.testing.Await;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Members of networks are started as fast as others are, and get what they would have got. */
+@KernelTest
+@NeedsHost(Feature.USERNS)
+class MemberStartsIT {
+    private static final Duration PATIENCE =
+            Duration.ofSeconds(60); // a start takes seconds where processors are emulated
+
+    /** What a program finds out about its network. Of the address the last number is another one each time. */
+    private static final String LOOK =
+            "cat /proc/net/dev | cut -d: -f1; cat /proc/net/if_inet6 | cut -c33- | sort; cat /proc/net/route | cut -f1,2,3,4,8;"
+                    + "cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/net/ipv4/ping_group_range"
+                    + " /proc/sys/net/ipv4/conf/*/route_localnet /proc/sys/net/ipv6/conf/*/disable_ipv6"
+                    + " /proc/sys/net/ipv4/ip_forward /etc/hosts; ls /sys/class/net /proc/sys/net/ipv4/conf; stat -c '%u %g %a' /proc/sys/net";
+
+    private SandboxNetwork lan;
+
+    @BeforeEach
+    void open() throws IOException {
+        Launcher.get().trim();
+        lan = SandboxNetwork.builder().subnet("10.7.0.0/24").subnet("fd07::/64").open();
+    }
+
+    @AfterEach
+    void close() {
+        lan.close();
+    }
+
+    private SandboxBuilder member() throws SandboxException {
+        return Sandbox.untrusted().network(Network.attached(lan));
+    }
+
+    private static boolean rootWasMade(ExitReport report) {
+        return report.steps().stream().anyMatch(step -> step.name().equals("pivot_root"));
+    }
+
+    private static void untilCloned(Sandbox sandbox) {
+        assertTrue(
+                Await.within(PATIENCE, () -> {
+                    try {
+                        return !rootWasMade(sandbox.run("true").report());
+                    } catch (IOException | InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }),
+                "no start is a clone of a template");
+    }
+
+    @Test
+    void aCloneHasTheNetworkThatAWholeStartHas() throws Exception {
+        RunResult whole = member().template(false).build().run("sh", "-c", LOOK);
+        assertTrue(rootWasMade(whole.report()), whole.report()::toString);
+        assertTrue(whole.stdout().contains("eth0"), whole::stdout);
+        for (int warm : new int[] {0, 2}) {
+            Sandbox sandbox = member().warm(warm).build();
+            untilCloned(sandbox);
+            RunResult clone = sandbox.run("sh", "-c", LOOK);
+            assertFalse(rootWasMade(clone.report()), clone.report()::toString);
+            assertEquals(whole.stdout(), clone.stdout());
+            assertEquals(whole.stderr(), clone.stderr());
+        }
+    }
+
+    /** The file is a part of what clones share. */
+    @Test
+    void aCloneKnowsTheNamesOfItsTime() throws Exception {
+        Sandbox sandbox = member().build();
+        untilCloned(sandbox);
+        assertFalse(sandbox.run("cat", "/etc/hosts").stdout().contains("late"));
+        String address = lan.member("late").addresses().get(0).getHostAddress();
+        for (int i = 0; i < 5; i++) {
+            String hosts = sandbox.run("cat", "/etc/hosts").stdout();
+            assertTrue(hosts.contains(address + "\tlate\n"), hosts);
+        }
+        untilCloned(sandbox);
+        String hosts = sandbox.run("cat", "/etc/hosts").stdout();
+        assertTrue(hosts.contains(address + "\tlate\n"), hosts);
+    }
+
+    /** It would keep the network of a sandbox that has ended, and be in reach of its neighbours. */
+    @Test
+    void aTemplateIsInNoNetworkOfItsStarts() throws Exception {
+        Sandbox sandbox = member().build();
+        untilCloned(sandbox);
+        List<ProcessHandle> templates = Templates.all();
+        assertEquals(1, templates.size());
+        try (SandboxProcess one = sandbox.start("cat");
+                SandboxProcess other = sandbox.start("cat")) {
+            String theirs = network(one.pid());
+            assertNotEquals(theirs, network(other.pid()));
+            assertEquals(templates, Templates.all());
+            String of = network(templates.get(0).pid());
+            assertNotEquals(theirs, of);
+            assertNotEquals(network(other.pid()), of);
+        }
+    }
+
+    private static String network(long process) throws IOException {
+        return Files.readSymbolicLink(Path.of("/proc/" + process + "/ns/net")).toString();
+    }
+
+    /** The networks of the second one belong to another user namespace, where a plain user makes them. */
+    @Test
+    void anotherNetworkLaterHasStartsOfItsOwn() throws Exception {
+        Sandbox sandbox = member().build();
+        untilCloned(sandbox);
+        lan.close();
+        open();
+        Sandbox later = member().build();
+        untilCloned(later);
+        assertTrue(later.run("cat", "/proc/net/dev").stdout().contains("eth0"));
+    }
+}
