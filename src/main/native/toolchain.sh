@@ -8,6 +8,10 @@
 # HARDENING                          what became of it, in words; NOT_HARDENED says why something is missing
 set -eu
 cc=$1 readelf=$2
+# A program for another processor is started by an emulator, if there is one, or not at all.
+machine=$($cc -dumpmachine | cut -d- -f1)
+start=
+if test "$machine" != "$(uname -m)"; then start=$(command -v "qemu-$machine-static" || command -v "qemu-$machine" || echo true); fi
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
@@ -27,7 +31,7 @@ works() {
     LC_ALL=C "$readelf" -hlW "$tmp/try" >"$tmp/headers"
     if grep -q INTERP "$tmp/headers"; then echo "what $cc links needs an interpreter" >"$tmp/message"; return 1; fi
     if ! grep -q 'Type: *DYN' "$tmp/headers"; then echo "what $cc links has a fixed address" >"$tmp/message"; return 1; fi
-    if ! "$tmp/try"; then echo "what $cc links does not start" >"$tmp/message"; return 1; fi
+    if ! $start "$tmp/try"; then echo "what $cc links does not start" >"$tmp/message"; return 1; fi
 }
 
 # musl's wrapper for gcc knows -static only; its C library has a start file that relocates a program without an interpreter.
