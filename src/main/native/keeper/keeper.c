@@ -126,7 +126,8 @@ static size_t send_messages(const struct sj_message *m, struct sj_netlink_answer
   else
     (void)failed(a, "decode");
   free(messages);
-  return a->error == 0 ? reply.length : 0;
+  /* With EMSGSIZE: what there was room for. */
+  return a->error == 0 || (a->error == EMSGSIZE && a->number == 0) ? reply.length : 0;
 }
 
 /* Which namespace's value a path names depends on who opens it. */

@@ -18,7 +18,7 @@ struct sj_netlink_answer {
 /* What the kernel says beside that: whole messages, each aligned to four bytes. */
 struct sj_netlink_reply {
   uint8_t *bytes;
-  size_t size; /* how many have room: more is an error */
+  size_t size; /* how many have room: with more it is EMSGSIZE, and what there was room for is here */
   size_t length;
 };
 

@@ -132,7 +132,7 @@ enum sj_type {
                        blob struct sockaddr of the peer, blob struct sockaddr that it came to, blob struct sockaddr that was tried last (both
                        of SJ_LINK_NAMED) */
   SJ_NET_DONE = 168, /* i32 errno, u32 number of the message that the kernel has refused (0 for none), str call, str what the kernel says
-                        about it, blob: what it has said to NET_READ, at most SJ_NETLINK_READ_MAX bytes; a descriptor with the answer to NET_NEW, NET_SOCKET, NET_PACKET and NET_CABLE. The first comes unasked, id = 0, when the keeper is ready: with the
+                        about it, blob: what it has said to NET_READ, at most SJ_NETLINK_READ_MAX bytes, and with EMSGSIZE those messages that fitted; a descriptor with the answer to NET_NEW, NET_SOCKET, NET_PACKET and NET_CABLE. The first comes unasked, id = 0, when the keeper is ready: with the
                         descriptor of its user namespace, if it has made one */
   SJ_CABLE_DONE = 169, /* id = that of the request, or UINT64_MAX: the last message, unasked; i32 errno, str call */
   SJ_CHANNEL = 110, /* id = process id; no body; descriptor: the other end of what SJ_OP_RELAY has made. Before STARTED and READY. */

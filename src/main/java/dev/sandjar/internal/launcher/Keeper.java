@@ -36,6 +36,9 @@ public final class Keeper implements AutoCloseable {
     /** At once: SJ_NETLINK_MAX. */
     private static final int MESSAGES = 64;
 
+    /** Some hundreds of sockets are dropped in each. */
+    private static final int ROUNDS = 1000;
+
     private final Kernel kernel;
     private final int socket;
     private final int pid;
@@ -220,22 +223,50 @@ public final class Keeper implements AutoCloseable {
     /**
      * Ends these sockets, of which the kernel would try for minutes to send what they hold.
      *
-     * @throws SandboxException if the kernel does not do that, or there are some hundreds of them
+     * @throws SandboxException if the kernel does not do that, or there are still some of them in the end
      */
     public void dropUnsent(long network, String step) throws SandboxException {
         for (Message question : SocketMessages.unsent()) {
-            for (byte[] each : ask(network, SocketMessages.PROTOCOL, List.of(question), step)) {
-                drop(network, each, step);
+            List<byte[]> found = some(network, question, step);
+            for (int round = 1; !found.isEmpty(); round++) {
+                if (round > ROUNDS) {
+                    throw new SandboxException(step, null, null, 0, "the kernel still has such sockets", "");
+                }
+                drop(network, found, step);
+                found = some(network, question, step);
             }
         }
     }
 
-    private void drop(long network, byte[] socket, String step) throws SandboxException {
+    /** As many of the sockets as there is room for. */
+    private List<byte[]> some(long network, Message question, String step) throws SandboxException {
+        byte[] body = body(SocketMessages.PROTOCOL, Batch.of(List.of(question)));
+        Answer answer;
+        lock.lock();
         try {
-            send(network, SocketMessages.PROTOCOL, Batch.of(List.of(SocketMessages.destroy(socket))), step);
-        } catch (SandboxException e) {
-            if (!Errno.ENOENT.is(e.errno())) { // by itself meanwhile
-                throw e;
+            answer = exchange(Frame.NET_READ, network, body, step);
+        } finally {
+            lock.unlock();
+        }
+        boolean more = Errno.EMSGSIZE.is(answer.errno) && answer.said.length > 0;
+        if (answer.errno != 0 && !more) {
+            throw refusal(step, answer);
+        }
+        return each(answer.said);
+    }
+
+    private void drop(long network, List<byte[]> sockets, String step) throws SandboxException {
+        for (int from = 0; from < sockets.size(); from += MESSAGES) {
+            List<Message> some = new ArrayList<>();
+            sockets.subList(from, Math.min(from + MESSAGES, sockets.size()))
+                    .forEach(each -> some.add(SocketMessages.destroy(each)));
+            try {
+                send(network, SocketMessages.PROTOCOL, Batch.of(some), step);
+            } catch (SandboxException e) {
+                if (!Errno.ENOENT.is(
+                        e.errno())) { // by itself meanwhile; the others of the batch are dropped all the same
+                    throw e;
+                }
             }
         }
     }
@@ -244,14 +275,17 @@ public final class Keeper implements AutoCloseable {
         List<byte[]> answers = new ArrayList<>();
         for (int from = 0; from < questions.size(); from += MESSAGES) {
             List<Message> some = questions.subList(from, Math.min(from + MESSAGES, questions.size()));
-            byte[] said = send(Frame.NET_READ, network, protocol, Batch.of(some), step);
-            try {
-                answers.addAll(Batch.each(said));
-            } catch (IllegalArgumentException e) {
-                throw new ProtocolException("an answer of the kernel that has " + e.getMessage());
-            }
+            answers.addAll(each(send(Frame.NET_READ, network, protocol, Batch.of(some), step)));
         }
         return answers;
+    }
+
+    private static List<byte[]> each(byte[] said) {
+        try {
+            return Batch.each(said);
+        } catch (IllegalArgumentException e) {
+            throw new ProtocolException("an answer of the kernel that has " + e.getMessage());
+        }
     }
 
     private void send(long network, int protocol, Batch batch, String step) throws SandboxException {
@@ -259,15 +293,19 @@ public final class Keeper implements AutoCloseable {
     }
 
     private byte[] send(int type, long network, int protocol, Batch batch, String step) throws SandboxException {
-        WireWriter body = new WireWriter().u32(protocol).u32(batch.patches().size());
-        batch.patches().forEach(patch -> body.u32(patch.offset()).u64(patch.namespace()));
-        body.u32(batch.bytes().length).raw(batch.bytes());
+        byte[] body = body(protocol, batch);
         lock.lock();
         try {
-            return ask(type, network, body.bytes(), step).said;
+            return ask(type, network, body, step).said;
         } finally {
             lock.unlock();
         }
+    }
+
+    private static byte[] body(int protocol, Batch batch) {
+        WireWriter body = new WireWriter().u32(protocol).u32(batch.patches().size());
+        batch.patches().forEach(patch -> body.u32(patch.offset()).u64(patch.namespace()));
+        return body.u32(batch.bytes().length).raw(batch.bytes()).bytes();
     }
 
     /** @param path below /proc/sys/net */
@@ -361,21 +399,25 @@ public final class Keeper implements AutoCloseable {
     }
 
     private Answer ask(int type, long id, byte[] body, String step) throws SandboxException {
-        if (ended) {
-            throw gone(step);
-        }
-        Answer answer;
-        try {
-            sender.send(type, id, body);
-            answer = answer(id, step);
-        } catch (LauncherEndedException e) {
-            end();
-            throw gone(step);
-        }
+        Answer answer = exchange(type, id, body, step);
         if (answer.errno != 0) {
             throw refusal(step, answer);
         }
         return answer;
+    }
+
+    /** Whatever the keeper has said. */
+    private Answer exchange(int type, long id, byte[] body, String step) throws SandboxException {
+        if (ended) {
+            throw gone(step);
+        }
+        try {
+            sender.send(type, id, body);
+            return answer(id, step);
+        } catch (LauncherEndedException e) {
+            end();
+            throw gone(step);
+        }
     }
 
     private Answer answer(long id, String step) throws SandboxException {

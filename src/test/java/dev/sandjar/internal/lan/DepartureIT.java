@@ -72,6 +72,35 @@ class DepartureIT {
         }
     }
 
+    /** More than one answer of the kernel has room for. */
+    @Test
+    void ofManyConnectionsEachIsReset() throws Exception {
+        String files = "import resource, socket, sys\nm = resource.getrlimit(7)[1]; resource.setrlimit(7, (m, m))\n";
+        String read = files + "s = socket.socket(); s.setsockopt(1, 8, 4096); s.bind(('', 80)); s.listen(700)\n"
+                + "print('up', flush=True); k = [s.accept()[0] for i in range(600)]; print('all', flush=True)\n"
+                + "sys.stdin.readline(); n = 0\n"
+                + "for c in k:\n  c.settimeout(1)\n  try:\n    while c.recv(1 << 16): pass\n"
+                + "  except ConnectionResetError: n += 1\n  except TimeoutError: break\nprint(n, flush=True)";
+        String write = files
+                + "k = []\nfor i in range(600):\n  s = socket.create_connection(('reader', 80), 10); k.append(s)\n"
+                + "  s.setblocking(False)\n  try:\n    for j in range(9): s.send(b'x' * 8192)\n  except BlockingIOError: pass\n"
+                + "print(len(k), flush=True); sys.stdin.readline()";
+        try (SandboxNetwork lan = open("10.7.0.0/24");
+                SandboxProcess reader =
+                        as(lan.member("reader")).start(Command.of("/usr/bin/python3", "-I", "-c", read))) {
+            assertEquals("up", reader.inputReader().readLine());
+            try (SandboxProcess writer =
+                    as(lan.member("writer")).start(Command.of("/usr/bin/python3", "-I", "-c", write))) {
+                assertEquals("600", writer.inputReader().readLine());
+                assertEquals("all", reader.inputReader().readLine());
+            }
+            assertTrue(
+                    Await.within(Duration.ofSeconds(20), () -> departures(lan).isEmpty()));
+            reader.outputWriter().append('\n').flush();
+            assertEquals("600", reader.inputReader().readLine());
+        }
+    }
+
     @Test
     void whoIsTheSameMemberDoesNotWaitForIt() throws Exception {
         try (SandboxNetwork lan = open("10.7.0.0/24");
