@@ -33,7 +33,7 @@ enum NetworkKind {
 
     void requireLoopback(String what, Network network) {
         if (this != LOOPBACK) {
-            throw new IllegalStateException(what + " needs Network.loopback() or Network.egress(...), not the network "
+            throw new IllegalStateException(what + " needs Network.loopback(), Network.egress(...) or Network.attached(...), not the network "
                     + network + againstPorts + (this == ATTACHED ? MEMBERS : ""));
         }
     }

@@ -50,5 +50,8 @@ public interface LiveFaults {
     /** Where nothing goes now. */
     Set<Way> blocked();
 
+    /** What is delayed or lost now, in each direction, but where nothing goes. */
+    Map<Way, LinkQuality> linked();
+
     List<FaultEvent> timeline();
 }

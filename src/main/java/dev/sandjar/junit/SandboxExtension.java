@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 import org.opentest4j.AssertionFailedError;
@@ -71,7 +72,7 @@ public final class SandboxExtension implements ParameterResolver, AfterEachCallb
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
         Class<?> type = parameter.getParameter().getType();
         return context.getTestMethod().isPresent()
-                && (isCluster(parameter.getParameter())
+                && (type == Cluster.class
                         || type == Sandbox.class
                         || type == SandboxBuilder.class
                         || isScratch(parameter.getParameter()));
@@ -83,7 +84,10 @@ public final class SandboxExtension implements ParameterResolver, AfterEachCallb
         if (isScratch(parameter.getParameter())) {
             return runs.scratch();
         }
-        if (isCluster(parameter.getParameter())) {
+        if (parameter.getParameter().getType() == Cluster.class) {
+            if (!isCluster(parameter.getParameter())) {
+                throw new ParameterResolutionException("how many nodes the Cluster has is not said: write @Nodes(3) before it");
+            }
             return runs.cluster(parameter.getParameter().getAnnotation(Nodes.class));
         }
         SandboxBuilder builder = Sandbox.hermetic().hostPrograms().listener(runs);

@@ -97,7 +97,8 @@ public final class NetworkFaults {
      * @param b another member with a name
      * @param quality what becomes of packets: is given {@link LinkQuality#standard()}
      * @return the fault
-     * @throws IllegalArgumentException if both are the same, of another network or have no name, or the jitter is more than the delay
+     * @throws IllegalArgumentException if both are the same, of another network or have no name, if the jitter is more than the delay, or if nothing
+     *     is delayed, lost or slowed down
      * @throws IllegalStateException if there is a link between both already, which has to be ended first, or {@link
      *     SandboxNetwork.Builder#isolateMembers} keeps them from each other
      * @throws dev.sandjar.UnsupportedIsolationException if the kernel has no nf_tables of bridges or no packet sockets, which {@code doctor} says
@@ -110,6 +111,10 @@ public final class NetworkFaults {
         LinkQuality wanted = Objects.requireNonNull(quality.apply(LinkQuality.standard()), "quality");
         if (wanted.jitter().compareTo(wanted.delay()) > 0) {
             throw new IllegalArgumentException("jitter is more than delay: " + wanted);
+        }
+        if (wanted.equals(LinkQuality.standard().seed(wanted.seed().orElse(0))) || wanted.equals(LinkQuality.standard())) {
+            throw new IllegalArgumentException(
+                    "a link that delays and loses nothing: say delay(...), loss(...) or rate(...) of it");
         }
         if (network.isolatesMembers()) {
             throw new IllegalStateException(
@@ -193,7 +198,7 @@ public final class NetworkFaults {
         Set<String> names = new TreeSet<>();
         Objects.requireNonNull(members, what).forEach(member -> names.add(name(member)));
         if (names.isEmpty()) {
-            throw new IllegalArgumentException("nobody is on the side " + what);
+            throw new IllegalArgumentException("the set " + what + " is empty: a partition has members on both sides");
         }
         return names;
     }

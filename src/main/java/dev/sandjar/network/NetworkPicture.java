@@ -4,12 +4,17 @@ import dev.sandjar.internal.LiveFaults;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Who is in a network, and who is kept from whom: as a graph and in words. Names and addresses have no characters that would mean something else. */
 record NetworkPicture(
-        SandboxNetwork network, List<MemberTraffic> members, List<SandboxNetwork> others, Set<LiveFaults.Way> blocked) {
+        SandboxNetwork network,
+        List<MemberTraffic> members,
+        List<SandboxNetwork> others,
+        Set<LiveFaults.Way> blocked,
+        Map<LiveFaults.Way, LinkQuality> linked) {
     private static String addresses(List<InetAddress> addresses) {
         return addresses.stream().map(InetAddress::getHostAddress).collect(Collectors.joining(" "));
     }
@@ -52,6 +57,8 @@ record NetworkPicture(
             lines.add(quoted("member " + way.from()) + " -> " + quoted("member " + way.to())
                     + " [style=dashed, color=red, label=\"blocked\"];");
         }
+        linked.forEach((way, quality) -> lines.add(quoted("member " + way.from()) + " -> " + quoted("member " + way.to())
+                + " [style=dotted, " + "label=" + quoted(quality.toString()) + "];"));
         return lines.stream().collect(Collectors.joining("\n  ", "digraph {\n  ", "\n}\n"));
     }
 
@@ -75,6 +82,13 @@ record NetworkPicture(
                 .append(way.from())
                 .append(" to ")
                 .append(way.to())
+                .append('\n'));
+        linked.forEach((way, quality) -> text.append("  link: ")
+                .append(way.from())
+                .append(" to ")
+                .append(way.to())
+                .append(": ")
+                .append(quality)
                 .append('\n'));
         return text.toString();
     }

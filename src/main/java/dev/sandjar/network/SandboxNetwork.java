@@ -486,7 +486,8 @@ public final class SandboxNetwork implements AutoCloseable {
     /**
      * Returns what {@link #toDot} shows in words.
      *
-     * @return a line for the network, and one for each member, each network that it is connected with, and each way that is blocked
+     * @return a line for the network, and one for each member, each network that it is connected with, and each way that is
+     *     blocked, or where something is delayed or lost
      * @throws SandboxException as of {@link #traffic()}
      */
     public String describe() throws SandboxException {
@@ -495,7 +496,11 @@ public final class SandboxNetwork implements AutoCloseable {
 
     private NetworkPicture picture() throws SandboxException {
         return new NetworkPicture(
-                this, live.traffic(), live.connected(), live.faults().blocked());
+                this,
+                live.traffic(),
+                live.connected(),
+                live.faults().blocked(),
+                live.faults().linked());
     }
 
     /**

@@ -22,6 +22,7 @@ import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
+import dev.sandjar.network.SandboxNetwork;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.image.ImageStore;
 import dev.sandjar.seccomp.SeccompProfile;
@@ -37,6 +38,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.FileAlreadyExistsException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -459,6 +461,30 @@ class PlantedFilesIT {
                     "ELOOP",
                     "a sandbox was allowed to write to a directory above it");
         }
+        try (Stream<Path> left = Files.list(own)) {
+            assertEquals(List.of(key), left.toList());
+        }
+    }
+
+    /** What a guest sends would be written there. */
+    @Test
+    void capturesOfPackets() throws Exception {
+        guest("ln -s " + own + " way; ln -s " + own + "/linked.pcap linked.pcap; mkdir plain");
+        try (SandboxNetwork lan = SandboxNetwork.builder().subnet("10.7.0.0/24").open()) {
+            for (String name : List.of("way/lan.pcap", "way/../own/lan.pcap")) {
+                says(
+                        assertThrows(
+                                SandboxException.class,
+                                () -> lan.capture(results.resolve(name), DataSize.mebibytes(1))),
+                        "ELOOP",
+                        "a sandbox was allowed to write to a directory above it");
+            }
+            assertThrows(
+                    FileAlreadyExistsException.class,
+                    () -> lan.capture(results.resolve("linked.pcap"), DataSize.mebibytes(1)));
+            lan.capture(results.resolve("plain/lan.pcap"), DataSize.mebibytes(1)).close();
+        }
+        assertTrue(Files.size(results.resolve("plain/lan.pcap")) > 0, "the control");
         try (Stream<Path> left = Files.list(own)) {
             assertEquals(List.of(key), left.toList());
         }

@@ -1,6 +1,7 @@
 package dev.sandjar.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -138,6 +139,23 @@ class NetworkLinkIT {
         return List.of(one.say("list " + round).split(" ")).stream()
                 .map(word -> Integer.valueOf(word.substring(round.length() + 1)))
                 .toList();
+    }
+
+    @Test
+    void theyAreInThePicture() throws Exception {
+        assertThrows(IllegalArgumentException.class, () -> lan.faults().link(a, b, link -> link));
+        assertThrows(IllegalArgumentException.class, () -> lan.faults().link(a, b, link -> link.seed(1)));
+        String text = "delay 20 ms, seed 1";
+        try (Fault slow = lan.faults().link(a, b, link -> link.delay(Duration.ofMillis(20)).seed(1))) {
+            assertTrue(slow.isOpen());
+            String described = lan.describe();
+            assertTrue(described.contains("  link: a to b: " + text + "\n  link: b to a: " + text + "\n"), described);
+            assertFalse(described.contains("blocked"), described);
+            String dot = lan.toDot();
+            assertTrue(dot.contains("\"member a\" -> \"member b\" [style=dotted, label=\"" + text + "\"];"), dot);
+            assertFalse(dot.contains("blocked"), dot);
+        }
+        assertFalse(lan.describe().contains("link"));
     }
 
     @Test

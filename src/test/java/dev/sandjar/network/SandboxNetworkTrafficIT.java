@@ -1,6 +1,7 @@
 package dev.sandjar.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -82,6 +83,7 @@ class SandboxNetworkTrafficIT {
             }
             String text = lan.describe().replaceAll("sent .*", "sent ...");
             String blocked = Feature.NF_TABLES.isPresent() ? "  blocked: a to b\n" : "";
+            assertFalse(lan.describe().contains("link"));
             assertEquals(
                     """
                     network front 10.7.0.0/24, gateway 10.7.0.1

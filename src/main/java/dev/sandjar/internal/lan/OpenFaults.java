@@ -12,6 +12,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,6 +31,7 @@ final class OpenFaults implements LiveFaults {
     private static final Logger LOG = LoggerFactory.getLogger(OpenFaults.class);
     private static final int EVENTS = 10_000;
     private static final int WAYS = 4096;
+    private static final Comparator<Way> BY_NAME = Comparator.comparing(Way::from).thenComparing(Way::to);
 
     private final OpenNetwork network;
     private final ReentrantLock lock = new ReentrantLock();
@@ -176,7 +178,27 @@ final class OpenFaults implements LiveFaults {
         lock.lock();
         try {
             Set<Way> all = new LinkedHashSet<>();
-            faults.forEach(fault -> all.addAll(fault.ways));
+            faults.stream()
+                    .filter(fault -> fault.quality == null)
+                    .forEach(fault -> fault.ways.stream().sorted(BY_NAME).forEach(all::add));
+            return all;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Map<Way, LinkQuality> linked() {
+        lock.lock();
+        try {
+            Map<Way, LinkQuality> all = new LinkedHashMap<>();
+            for (Held fault : faults) {
+                LinkQuality quality = fault.quality;
+                if (quality != null) {
+                    fault.ways.stream().sorted(BY_NAME).forEach(way -> all.put(way, quality));
+                }
+            }
+            all.keySet().removeAll(blocked());
             return all;
         } finally {
             lock.unlock();

@@ -1,6 +1,8 @@
 package dev.sandjar.internal.lan;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.hostfs.HostFile;
+import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.kernel.Calls;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.launcher.Keeper;
@@ -12,13 +14,9 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.Channels;
-import java.nio.file.Files;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -70,6 +68,11 @@ final class PacketCapture implements NetworkCapture {
     private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private long size = FILE_HEADER;
+
+    @Override
+    public String toString() {
+        return "capture to " + file + ": " + packets + " packets" + (leftOut.get() == 0 ? "" : ", " + leftOut + " left out");
+    }
 
     private PacketCapture(Kernel kernel, Keeper keeper, long network, int bridge, Path file, long most)
             throws IOException {
@@ -123,12 +126,20 @@ final class PacketCapture implements NetworkCapture {
         return capture;
     }
 
-    /** What others say is not for everybody. */
+    /** What others say is not for everybody; and through no link that a sandbox could have made. */
     private static OutputStream open(Path file) throws IOException {
-        return new BufferedOutputStream(Channels.newOutputStream(Files.newByteChannel(
-                file,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))));
+        Path whole = file.toAbsolutePath();
+        Path parent = whole.getParent();
+        if (parent == null) {
+            throw new FileAlreadyExistsException(file.toString());
+        }
+        try (HostTree directory = HostTree.open(parent)) {
+            HostFile made = directory.tryCreate(HostTree.name(whole));
+            if (made == null) {
+                throw new FileAlreadyExistsException(file.toString());
+            }
+            return new BufferedOutputStream(made.output());
+        }
     }
 
     private static ByteBuffer room(int size) {
