@@ -342,8 +342,8 @@ public final class Network {
      *
      * @param port where the server listens inside, 1 to 65535
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress} or {@link
-     *     #attached(NetworkMember, NetworkMember...)}
+     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress}, {@link
+     *     #attached(NetworkMember, NetworkMember...)} or {@link #cni(CniNetwork)}
      * @throws IllegalArgumentException if out of range or published already, or there are more than 256 ports
      */
     public Network publish(int port) {
@@ -356,8 +356,8 @@ public final class Network {
      * @param port where the server listens inside, 1 to 65535
      * @param hostPort where clients find it, 1 to 65535; 0 for any that is free
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress} or {@link
-     *     #attached(NetworkMember, NetworkMember...)}
+     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress}, {@link
+     *     #attached(NetworkMember, NetworkMember...)} or {@link #cni(CniNetwork)}
      * @throws IllegalArgumentException if out of range or published already, or there are more than 256 ports
      */
     public Network publish(int port, int hostPort) {
@@ -370,8 +370,8 @@ public final class Network {
      *
      * @param port where the server listens, 1 to 65535
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress} or {@link
-     *     #attached(NetworkMember, NetworkMember...)}
+     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress}, {@link
+     *     #attached(NetworkMember, NetworkMember...)} or {@link #cni(CniNetwork)}
      * @throws IllegalArgumentException if out of range, something is at that port inside already, or there are more than 256 ports
      */
     public Network hostPort(int port) {
@@ -385,8 +385,8 @@ public final class Network {
      * @param port where the server listens, 1 to 65535
      * @param name as {@link PortRule#named} takes it
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress} or {@link
-     *     #attached(NetworkMember, NetworkMember...)}
+     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress}, {@link
+     *     #attached(NetworkMember, NetworkMember...)} or {@link #cni(CniNetwork)}
      * @throws IllegalArgumentException if out of range or malformed, something is at that port inside already, the name is that of an
      *     {@link EgressRule}, or there are more than 256 ports
      */
@@ -402,8 +402,8 @@ public final class Network {
      *
      * @param rule which ports; 256 of all rules together at most
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress} or {@link
-     *     #attached(NetworkMember, NetworkMember...)}
+     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress}, {@link
+     *     #attached(NetworkMember, NetworkMember...)} or {@link #cni(CniNetwork)}
      * @throws IllegalArgumentException as of {@link NetworkRules#with(PortRule)}
      */
     public Network with(PortRule rule) {
@@ -460,8 +460,8 @@ public final class Network {
      *
      * @param decider is asked about each connection
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress} or {@link
-     *     #attached(NetworkMember, NetworkMember...)}
+     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress}, {@link
+     *     #attached(NetworkMember, NetworkMember...)} or {@link #cni(CniNetwork)}
      */
     public Network decide(ConnectionDecider decider) {
         Objects.requireNonNull(decider, "decider");
@@ -477,8 +477,8 @@ public final class Network {
      *
      * @param listener receives the event
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress} or {@link
-     *     #attached(NetworkMember, NetworkMember...)}
+     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress}, {@link
+     *     #attached(NetworkMember, NetworkMember...)} or {@link #cni(CniNetwork)}
      */
     public Network listener(Consumer<? super ConnectionEvent> listener) {
         Objects.requireNonNull(listener, "listener");
@@ -507,8 +507,8 @@ public final class Network {
      *
      * @param change gets the bounds as they are, and returns those that are to hold
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress} or {@link
-     *     #attached(NetworkMember, NetworkMember...)}
+     * @throws IllegalStateException if this is not {@link #loopback()}, {@link #egress}, {@link
+     *     #attached(NetworkMember, NetworkMember...)} or {@link #cni(CniNetwork)}
      */
     public Network bounds(UnaryOperator<ConnectionBounds> change) {
         Objects.requireNonNull(change, "change");

@@ -15,7 +15,7 @@ enum NetworkKind {
             "; remedy: let a second sandbox have that network, and share a socket of AF_UNIX with this one in a bound directory";
 
     private static final String SHARING =
-            " needs Network.loopback(), Network.egress(...) or Network.attached(...), not the network ";
+            " needs Network.loopback(), Network.egress(...), Network.attached(...) or Network.cni(...), not the network ";
 
     private final String word;
     private final String againstPorts;
@@ -40,7 +40,7 @@ enum NetworkKind {
 
     /** Whose ports may be shared with the host: those of a network that has a loopback device of the sandbox's own. */
     void requirePorts(String what, Network network) {
-        if (this != LOOPBACK && this != ATTACHED) {
+        if (this != LOOPBACK && this != ATTACHED && this != CNI) {
             throw new IllegalStateException(what + SHARING + network + againstPorts);
         }
     }

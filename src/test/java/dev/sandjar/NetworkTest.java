@@ -113,7 +113,9 @@ class NetworkTest {
         String why = assertThrows(
                         IllegalStateException.class, () -> Network.none().publish(80))
                 .getMessage();
-        assertTrue(why.contains("Network.loopback() or Network.egress(...)"), why);
+        assertTrue(
+                why.contains("Network.loopback(), Network.egress(...), Network.attached(...) or Network.cni(...)"),
+                why);
     }
 
     @Test

@@ -23,6 +23,7 @@ import dev.sandjar.testing.NeedsHost;
 import dev.sandjar.verify.Attestation;
 import dev.sandjar.verify.Attestation.Grade;
 import dev.sandjar.verify.Attestation.Result;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What {@link Sandbox#verify} says of each kind of network, and the same attacks where they work. */
 @KernelTest
@@ -153,6 +155,25 @@ class VerifiedNetworksIT {
                     Grade.EXPOSED,
                     attack(Guest.capable(Network.loopback()), "af-packet").grade());
         }
+    }
+
+    @Test
+    @NeedsHost(Feature.CNI_PLUGINS)
+    void aNetworkOfPlugins(@TempDir Path directory) throws Exception {
+        Network network = Network.cni(Files.writeString(
+                directory.resolve("net.conflist"),
+                "{\"cniVersion\": \"1.0.0\", \"name\": \"net\", \"type\": \"bridge\", \"isGateway\": true,"
+                        + " \"ipam\": {\"type\": \"host-local\", \"subnet\": \"10.22.0.0/16\"}}"));
+        Attestation found = Sandbox.untrusted().network(network).build().verify();
+        assertTrue(found.isContained(), found::toString);
+        assertEquals(2, found.exposure().interfaces().size(), found::toString);
+        is(Grade.CONTAINED, "unreachable", found, "outside");
+        for (String change : CHANGES) {
+            Result kept = attack(Guest.capable(network), change);
+            assertEquals(Grade.CONTAINED, kept.grade(), kept::toString);
+        }
+        Result frames = attack(Guest.capable(network), "af-packet");
+        assertEquals(Grade.CONTAINED, frames.grade(), frames::toString);
     }
 
     /** What leads out may lead to a server of the host's: here to one of a router's. */

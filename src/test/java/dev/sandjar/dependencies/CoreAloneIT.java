@@ -26,6 +26,7 @@ class CoreAloneIT {
     private static final String EXPECTED = "ran\n"
             + ("A seccomp profile as JSON" + JACKSON).repeat(2)
             + "A host as JSON" + JACKSON
+            + ("A network of CNI" + JACKSON).repeat(2)
             + ("A policy as JSON" + JACKSON).repeat(2)
             + ("An OCI bundle" + JACKSON).repeat(2)
             + "A store of images" + JACKSON;

@@ -1,10 +1,12 @@
 package dev.sandjar.dependencies;
 
+import dev.sandjar.Network;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxHost;
 import dev.sandjar.image.ImageStore;
+import dev.sandjar.network.CniNetwork;
 import dev.sandjar.oci.OciBundle;
 import dev.sandjar.seccomp.SeccompProfile;
 import java.io.IOException;
@@ -23,6 +25,11 @@ public final class CoreMain {
         tell(() -> SeccompProfile.fromJson("{}"));
         tell(() -> SeccompProfile.standard().toJson());
         tell(() -> SandboxHost.current().toJson());
+        tell(() -> Sandbox.untrusted()
+                .network(Network.cni(Path.of("/nowhere")))
+                .build()
+                .explain());
+        tell(() -> CniNetwork.of(Path.of("/nowhere")).status());
         tell(() -> Sandbox.untrusted().build().toJson());
         tell(() -> SandboxBuilder.fromJson("{}"));
         tell(() -> OciBundle.load(Path.of(".")));

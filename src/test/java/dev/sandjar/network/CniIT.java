@@ -13,13 +13,20 @@ import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -159,6 +166,46 @@ class CniIT {
             assertEquals(
                     "ConnectionRefusedError 111",
                     Guest.python(in(CniNetwork.of(other).bandwidth(WIDE)), connect(address, 80)));
+        }
+    }
+
+    @Test
+    void portsAreSharedWithTheHostAsOfAnyNetwork() throws Exception {
+        Sandbox sandbox =
+                Sandbox.untrusted().network(Network.cni(network()).publish(80)).build();
+        try (SandboxProcess server = sandbox.start("/usr/bin/python3", "-I", "-c", SERVE.replace("%d", "1000"))) {
+            assertEquals("up", server.inputReader().readLine());
+            try (Socket client = new Socket("127.0.0.1", server.publishedPort(80))) {
+                assertEquals(1000, client.getInputStream().readAllBytes().length);
+            }
+        }
+    }
+
+    @Test
+    void severalStartAtOnceWithAddressesOfTheirOwn() throws Exception {
+        Sandbox sandbox = in(network());
+        List<CompletableFuture<SandboxProcess>> starts = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            starts.add(CompletableFuture.supplyAsync(() -> {
+                try {
+                    return sandbox.start("cat");
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }));
+        }
+        Set<String> addresses = new HashSet<>();
+        Set<String> ids = new HashSet<>();
+        for (CompletableFuture<SandboxProcess> start : starts) {
+            CniAttachment attachment = start.get().cni().orElseThrow();
+            addresses.add(attachment.result().addresses().toString());
+            ids.add(attachment.containerId());
+        }
+        assertEquals(6, addresses.size(), addresses::toString);
+        assertEquals(6, ids.size());
+        for (CompletableFuture<SandboxProcess> start : starts) {
+            start.get().close();
+            assertEquals(Optional.empty(), start.get().cni().orElseThrow().removalFailure());
         }
     }
 

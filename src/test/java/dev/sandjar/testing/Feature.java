@@ -72,7 +72,7 @@ public enum Feature {
     NFT(false),
     /** Debian's plugins of CNI in /usr/lib/cni, and iptables, which they run. */
     CNI_PLUGINS(false),
-    /** Open vSwitch with a datapath of its own process. */
+    /** Open vSwitch, and ethtool. */
     OPENVSWITCH(false),
     /** gcc in /usr/bin. */
     GCC(false),
@@ -213,7 +213,12 @@ public enum Feature {
                         .filter(Objects::nonNull)
                         .findFirst()
                         .orElse(null);
-            case OPENVSWITCH -> executable("/usr/sbin/ovs-vswitchd");
+            case OPENVSWITCH ->
+                Stream.of("/usr/sbin/ovs-vswitchd", "/usr/sbin/ethtool")
+                        .map(Feature::executable)
+                        .filter(Objects::nonNull)
+                        .findFirst()
+                        .orElse(null);
             case GCC -> executable("/usr/bin/gcc");
             case ASAN ->
                 tried("sh", "-c", "echo 'int main(void){return 0;}' | gcc -fsanitize=address -x c -o /dev/null -");

@@ -6,6 +6,7 @@ import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.hostfs.ScratchDirectory;
+import dev.sandjar.internal.kernel.Calls;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.lan.Keepers;
 import dev.sandjar.internal.launcher.Keeper;
@@ -43,17 +44,22 @@ final class KeeperSpace implements PluginSpace {
     private final Kernel kernel;
     private final Keeper keeper;
     private final Keeper.Made made;
+    /** Of this object, whatever becomes of the keeper; -1 if the namespace belongs to that of this process. */
+    private final int owner;
+
     private final ScratchDirectory scratch;
     private final Map<Duration, Sandbox> sandboxes = new ConcurrentHashMap<>();
     private final Map<String, Chain.Valid> attached = new ConcurrentHashMap<>();
     /** Guarded by the lock of all. */
     private int users;
 
-    private KeeperSpace(List<Object> key, Kernel kernel, Keeper keeper, Keeper.Made made, ScratchDirectory scratch) {
+    private KeeperSpace(
+            List<Object> key, Kernel kernel, Keeper keeper, Keeper.Made made, int owner, ScratchDirectory scratch) {
         this.key = key;
         this.kernel = kernel;
         this.keeper = keeper;
         this.made = made;
+        this.owner = owner;
         this.scratch = scratch;
     }
 
@@ -97,17 +103,20 @@ final class KeeperSpace implements PluginSpace {
         Kernel kernel = Kernel.get();
         Keeper keeper = Keepers.take(STEP);
         Keeper.Made made = null;
+        int owner = -1;
         ScratchDirectory scratch = null;
         boolean done = false;
         try {
             made = keeper.newNetwork(STEP);
+            int keepers = keeper.owner();
+            owner = keepers < 0 ? -1 : Calls.check(kernel.raise(keepers), STEP, "fcntl(F_DUPFD_CLOEXEC)", null);
             keeper.send(made.id(), List.of(LinkMessages.up(LOOPBACK)), STEP);
             // A new namespace has what the host has. Plugins that route set it.
             keeper.sysctl(made.id(), "ipv4/ip_forward", "0", "set /proc/sys/net/ipv4/ip_forward");
             scratch = ScratchDirectory.make();
             Files.createDirectory(scratch.path().resolve("run"));
             Files.createDirectory(scratch.path().resolve("leases"));
-            KeeperSpace space = new KeeperSpace(key, kernel, keeper, made, scratch);
+            KeeperSpace space = new KeeperSpace(key, kernel, keeper, made, owner, scratch);
             done = true;
             return space;
         } catch (SandboxException e) {
@@ -116,7 +125,7 @@ final class KeeperSpace implements PluginSpace {
             throw refusal(e);
         } finally {
             if (!done) {
-                drop(kernel, keeper, made, scratch);
+                drop(kernel, keeper, made, owner, scratch);
             }
         }
     }
@@ -134,10 +143,13 @@ final class KeeperSpace implements PluginSpace {
     }
 
     private static void drop(
-            Kernel kernel, Keeper keeper, Keeper.@Nullable Made made, @Nullable ScratchDirectory scratch) {
+            Kernel kernel, Keeper keeper, Keeper.@Nullable Made made, int owner, @Nullable ScratchDirectory scratch) {
         if (made != null) {
             keeper.drop(made.id());
             kernel.close(made.descriptor());
+        }
+        if (owner >= 0) {
+            kernel.close(owner);
         }
         Keepers.giveBack(keeper);
         if (scratch != null) {
@@ -165,7 +177,7 @@ final class KeeperSpace implements PluginSpace {
             LOCK.unlock();
         }
         if (last) {
-            drop(kernel, keeper, made, scratch);
+            drop(kernel, keeper, made, owner, scratch);
         }
     }
 
@@ -185,7 +197,7 @@ final class KeeperSpace implements PluginSpace {
         Sandbox sandbox = sandboxes.get(time);
         if (sandbox == null) {
             Path run = scratch.path().resolve("run");
-            sandbox = PluginPrograms.inKeepers(keeper.owner(), made.descriptor(), run, time);
+            sandbox = PluginPrograms.inKeepers(owner, made.descriptor(), run, time);
             sandboxes.put(time, sandbox);
         }
         return sandbox;

@@ -102,6 +102,7 @@ public final class OpenAttachment implements SandboxSpace, CniAttachment {
         lock.lock();
         try {
             keeper.send(made.id(), List.of(LinkMessages.up(LOOPBACK)), STEP);
+            set(Attachment.OWN_LOOPBACK);
             set(Attachment.given());
             Journal journal = space == null ? CniNetworks.journal(network) : null;
             PluginRuns runs = CniNetworks.runs(network, space);

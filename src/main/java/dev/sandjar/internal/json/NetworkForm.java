@@ -72,8 +72,11 @@ final class NetworkForm implements Form<Network> {
             NetworkForm::object);
 
     private static final StructForm<Network> CNI = StructForm.of(
-            (out, network) ->
-                    CniForm.write(out.put("kind", TEXT, "cni"), network.cni().orElseThrow()),
+            (out, network) -> {
+                CniForm.write(out.put("kind", TEXT, "cni"), network.cni().orElseThrow());
+                out.put("rules", Lists.of(RULE), unlike(network.rules().ports(), List.of()))
+                        .put("bounds", BOUNDS, unlike(network.bounds(), ConnectionBounds.standard()));
+            },
             NetworkForm::object);
 
     private static Map<String, Network> names() {
@@ -94,12 +97,12 @@ final class NetworkForm implements Form<Network> {
         if (network.namespace().isPresent()) {
             return NAMESPACE.write(network);
         }
-        if (network.cni().isPresent()) {
-            return CNI.write(network);
-        }
         refuseCode("decider", network.decider().isPresent());
         refuseCode("listener", network.listener().isPresent());
         refuseCode("resolver", network.resolver().isPresent());
+        if (network.cni().isPresent()) {
+            return CNI.write(network);
+        }
         Optional<String> name = NAMES.entrySet().stream()
                 .filter(each -> each.getValue().equals(network))
                 .map(Map.Entry::getKey)
@@ -127,7 +130,14 @@ final class NetworkForm implements Form<Network> {
         String kind = in.need("kind", TEXT);
         return switch (kind) {
             case "namespace" -> Network.namespace(in.need("path", PATH));
-            case "cni" -> CniForm.read(in);
+            case "cni" -> {
+                Network network = CniForm.read(in);
+                for (PortRule rule : in.get("rules", Lists.of(RULE)).orElse(List.of())) {
+                    network = network.with(rule);
+                }
+                Optional<ConnectionBounds> bounds = in.get("bounds", BOUNDS);
+                yield bounds.isPresent() ? network.bounds(any -> bounds.get()) : network;
+            }
             case "loopback" -> sharing(in);
             default ->
                 throw JsonRefusal.below(
@@ -162,6 +172,10 @@ final class NetworkForm implements Form<Network> {
         bounds = perSecond.isPresent() ? bounds.connectionsPerSecond(perSecond.get()) : bounds;
         Optional<Duration> first = in.get("firstBytes", Scalars.DURATION);
         return first.isPresent() ? bounds.firstBytes(first.get()) : bounds;
+    }
+
+    private static <T> Optional<T> unlike(T value, T usual) {
+        return value.equals(usual) ? Optional.empty() : Optional.of(value);
     }
 
     private static Optional<Integer> optional(OptionalInt value) {

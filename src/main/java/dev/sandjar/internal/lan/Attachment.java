@@ -53,7 +53,7 @@ public final class Attachment implements SandboxSpace {
     private static final int NOTHING_ELSE = 200;
 
     /** Of a new namespace, which has what the host has: neighbours must not reach what listens on 127.0.0.1. */
-    private static final Map<String, String> OWN_LOOPBACK =
+    public static final Map<String, String> OWN_LOOPBACK =
             Map.of("ipv4/conf/all/route_localnet", "0", "ipv4/conf/default/route_localnet", "0");
 
     private final Kernel kernel;

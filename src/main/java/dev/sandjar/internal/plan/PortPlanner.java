@@ -46,7 +46,7 @@ final class PortPlanner {
         if (!Link.any(network)) {
             return;
         }
-        if ((draft.flags & Plan.NETWORK) == 0 && network.members().isEmpty()) {
+        if ((draft.flags & Plan.NETWORK) == 0 && !AttachmentPlanner.isOutside(draft)) {
             boolean joined = draft.request.namespaces().choice(NamespaceKind.NETWORK) instanceof NamespaceChoice.Join;
             network.rules()
                     .all()

@@ -110,6 +110,9 @@ final class BuilderCalls {
                         Network.loopback(),
                         Network.namespace(PathBytes.path(new byte[] {'/', -1})),
                         Network.cni(Path.of("/etc/cni/net.d/10-a.conflist")),
+                        Network.cni(Path.of("/etc/cni/net.d/10-a.conflist"))
+                                .publish(80)
+                                .bounds(b -> b.connections(7)),
                         Network.cni(CniNetwork.of(PathBytes.path(new byte[] {'/', -1}))
                                 .mode(CniMode.HOST)
                                 .pluginPath(Path.of("/opt/a"), Path.of("/opt/b"))
