@@ -9,6 +9,8 @@ module dev.sandjar {
     requires static com.fasterxml.jackson.databind;
     requires static com.github.luben.zstd_jni;
     requires static org.apache.commons.compress;
+    requires static org.bouncycastle.pkix;
+    requires static org.bouncycastle.provider;
     requires static org.jspecify;
     requires static org.junit.jupiter.api;
 

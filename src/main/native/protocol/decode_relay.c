@@ -40,7 +40,7 @@ bool sj_decode_decision(const uint8_t *data, size_t size, struct sj_decision *ou
     all += out->said[i].size;
   }
   out->count = sj_u32(&r);
-  if (r.bad || out->answer > SJ_ANSWER_MORE || out->bytes > SJ_FIRST_BYTES_MAX || out->taken > SJ_FIRST_BYTES_MAX || all > SJ_SAID_MAX ||
+  if (r.bad || out->answer > SJ_ANSWER_HAND || out->bytes > SJ_FIRST_BYTES_MAX || out->taken > SJ_FIRST_BYTES_MAX || all > SJ_SAID_MAX ||
       out->count > SJ_DECIDED_MAX)
     return false;
   for (uint32_t i = 0; i < out->count; i++) {

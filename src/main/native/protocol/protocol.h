@@ -131,6 +131,7 @@ enum sj_type {
   SJ_RELAY_ENDED = 167, /* id = connection; u32 link, u32 outcome (SJ_CAME_TO_*), i32 errno, u64 bytes to the sandbox, u64 bytes from it, u64 ns,
                        blob struct sockaddr of the peer, blob struct sockaddr that it came to, blob struct sockaddr that was tried last (both
                        of SJ_LINK_NAMED) */
+  SJ_RELAY_HANDED = 170, /* id = connection; no body; descriptor: a stream socket of AF_UNIX whose other end the relay has connected it to */
   SJ_NET_DONE = 168, /* i32 errno, u32 number of the message that the kernel has refused (0 for none), str call, str what the kernel says
                         about it, blob: what it has said to NET_READ, at most SJ_NETLINK_READ_MAX bytes, and with EMSGSIZE those messages that fitted; a descriptor with the answer to NET_NEW, NET_SOCKET, NET_PACKET and NET_CABLE. The first comes unasked, id = 0, when the keeper is ready: with the
                         descriptor of its user namespace, if it has made one */
@@ -156,7 +157,12 @@ enum sj_came_to {
 };
 
 /* What Java says of a connection that it was asked about. */
-enum sj_answer { SJ_ANSWER_REFUSE = 0, SJ_ANSWER_GO = 1, SJ_ANSWER_MORE = 2 /* ask again with more first bytes */ };
+enum sj_answer {
+  SJ_ANSWER_REFUSE = 0,
+  SJ_ANSWER_GO = 1,
+  SJ_ANSWER_MORE = 2, /* ask again with more first bytes */
+  SJ_ANSWER_HAND = 3, /* Java carries it on itself: RELAY_HANDED. Of a link with SJ_LINK_NAMED */
+};
 
 /* What is said in the place of first bytes: to the client when the answer has been carried out, to it when no server was reached, and to the
    server before what follows; the last two with SJ_ANSWER_GO only. */

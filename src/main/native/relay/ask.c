@@ -134,6 +134,9 @@ void sj_decided(struct sj_relay *r, uint64_t id, const struct sj_decision *d) {
     sj_finish(r, c, SJ_CAME_TO_REFUSAL, 0);
   } else if (d->answer == SJ_ANSWER_MORE) {
     ask_for_more(r, c, d);
+  } else if (d->answer == SJ_ANSWER_HAND) {
+    sj_take_time(r, c);
+    sj_hand(r, c);
   } else {
     sj_take_time(r, c);
     take_addresses(c, d);

@@ -72,6 +72,8 @@ void sj_send_again(struct sj_relay *r, unsigned whom) {
   for (uint32_t i = 0; (r->unsent & whom) == 0 && (c = sj_connection_at(r, i)) != NULL; i++) {
     if (c->state == SJ_TO_ASK && whom == SJ_TO_JAVA)
       sj_ask(r, c);
+    else if (c->state == SJ_TO_HAND && whom == SJ_TO_JAVA)
+      sj_hand(r, c);
     else if (c->state == SJ_TO_REPORT && whom == SJ_TO_JAVA)
       sj_report(r, c);
     else if (c->state == SJ_TO_REACH && whom == SJ_TO_SUPERVISOR && !r->behind)

@@ -21,6 +21,7 @@ enum sj_connection_state {
   SJ_TO_REACH,   /* the supervisor does not take the request yet */
   SJ_REACHING,   /* it makes the socket inside */
   SJ_CONNECTING, /* the socket is there */
+  SJ_TO_HAND,    /* Java does not take its socket yet */
   SJ_OPEN,
   SJ_TO_REPORT,  /* Java does not take the report yet */
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "protocol/encode.h"
 #include "protocol/internal.h"
@@ -93,6 +94,28 @@ void sj_reach(struct sj_relay *r, struct sj_connection *c) {
     sj_finish(r, c, SJ_CAME_TO_NOTHING, errno);
   else
     connecting(r, c, c->outside, SJ_OF_OUTSIDE);
+}
+
+/* By a pair of sockets that has no name: nobody but Java can be at the other end. */
+void sj_hand(struct sj_relay *r, struct sj_connection *c) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
+    sj_finish(r, c, SJ_CAME_TO_NOTHING, errno);
+    return;
+  }
+  c->outside = pair[0];
+  c->state = SJ_TO_HAND;
+  bool sent = sj_hear(r, EPOLL_CTL_ADD, c->outside, SJ_OF_OUTSIDE, c->id, 0) && sj_send(r->java, SJ_RELAY_HANDED, c->id, NULL, 0, &pair[1], 1) == 0;
+  int error = errno;
+  close(pair[1]);
+  if (sent) {
+    sj_open_both(r, c);
+  } else if (error == EAGAIN || error == ENOBUFS) {
+    sj_hang_up(&c->outside, false);
+    r->unsent |= SJ_TO_JAVA;
+  } else {
+    sj_finish(r, c, SJ_CAME_TO_NOTHING, error);
+  }
 }
 
 void sj_reached_nothing(struct sj_relay *r, uint64_t id, int error) {

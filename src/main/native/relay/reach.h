@@ -7,6 +7,8 @@
 
 /* Begins to connect the other side of one that is accepted. */
 void sj_reach(struct sj_relay *r, struct sj_connection *c);
+/* Connects it to Java itself. */
+void sj_hand(struct sj_relay *r, struct sj_connection *c);
 /* Asks the supervisor for a socket to the place inside whose turn it is. */
 void sj_reach_inside(struct sj_relay *r, struct sj_connection *c);
 /* What the supervisor answers. */

@@ -616,7 +616,7 @@ static void decisions(void) {
   CHECK(sj_decode_decision(s.bytes, s.w.length, &out));
   CHECK(out.answer == SJ_ANSWER_GO && out.bytes == 7 && out.count == SJ_DECIDED_MAX && out.address[0].size == 16 && out.address[7].size == 28);
   CHECK(out.taken == 3 && out.said[SJ_SAY_CLIENT].size == 0 && out.said[SJ_SAY_SERVER].size == 2 && out.said[SJ_SAY_SERVER].bytes[1] == 1);
-  const uint32_t bad[][3] = {{SJ_ANSWER_MORE + 1, 0, 0}, {SJ_ANSWER_MORE, SJ_FIRST_BYTES_MAX + 1, 0}, {SJ_ANSWER_GO, 0, SJ_DECIDED_MAX + 1}};
+  const uint32_t bad[][3] = {{SJ_ANSWER_HAND + 1, 0, 0}, {SJ_ANSWER_MORE, SJ_FIRST_BYTES_MAX + 1, 0}, {SJ_ANSWER_GO, 0, SJ_DECIDED_MAX + 1}};
   for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     sample_decision(&s, bad[i][0], bad[i][1], bad[i][2]);
     CHECK(!decision(s.bytes, s.w.length));

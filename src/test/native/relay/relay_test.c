@@ -58,7 +58,7 @@ static void put_blob(struct sj_writer *w, const void *data, size_t size) {
   w->length += size;
 }
 
-static pid_t begin(int *java, int *channel, const struct sockaddr_in *server) {
+static pid_t begin_link(int *java, int *channel, const struct sockaddr_in *server, uint32_t flags) {
   uint8_t body[256];
   struct sj_writer w = {body, sizeof body, 0, false};
   const struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
@@ -79,10 +79,10 @@ static pid_t begin(int *java, int *channel, const struct sockaddr_in *server) {
   /* What is no request is answered. */
   CHECK(sj_send(*java, SJ_RELAY_FORWARD, 0, body, 3, NULL, 0) == 0);
   CHECK(done(*java, 0) == EPROTO);
-  sj_put_u32(&w, 0);
+  sj_put_u32(&w, flags);
   sj_put_u32(&w, LISTEN_NUMBER);
   sj_put_u32(&w, 1);
-  put_blob(&w, server, sizeof *server);
+  put_blob(&w, server, flags & SJ_LINK_NAMED ? 0 : sizeof *server);
   CHECK(sj_send(*java, SJ_RELAY_FORWARD, 0, body, w.length, NULL, 0) == 0);
   CHECK(done(*java, 0) == 0);
   w.length = 0;
@@ -97,6 +97,10 @@ static pid_t begin(int *java, int *channel, const struct sockaddr_in *server) {
   CHECK(sj_send(*java, SJ_RELAY_BEGIN, 0, NULL, 0, &to_supervisor[1], 1) == 0);
   close(to_supervisor[1]);
   return pid;
+}
+
+static pid_t begin(int *java, int *channel, const struct sockaddr_in *server) {
+  return begin_link(java, channel, server, 0);
 }
 
 static void ended_well(int java) {
@@ -147,6 +151,52 @@ static void what_was_written_before_the_end_arrives(void) {
   close(java);
 }
 
+/* Java is asked, and takes the connection itself: what comes from inside is at the other end of the socket that it gets. */
+static void what_java_wants_is_handed_to_it(void) {
+  struct sockaddr_in nowhere = {.sin_family = AF_INET}, inside;
+  struct sj_message m;
+  uint8_t body[64];
+  struct sj_writer w = {body, sizeof body, 0, false};
+  int java, channel, status;
+  char text[16];
+  int listener = listening(&inside);
+  pid_t pid = begin_link(&java, &channel, &nowhere, SJ_LINK_ASKS | SJ_LINK_NAMED | SJ_LINK_FIRST_BYTES);
+  int c = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  CHECK(connect(c, (const struct sockaddr *)&inside, sizeof inside) == 0);
+  CHECK(write(c, "hello", 6) == 6);
+  CHECK(sj_send(channel, SJ_LISTENING, LISTEN_NUMBER, NULL, 0, &listener, 1) == 0);
+  expect(java, SJ_RELAY_ASKS, &m);
+  uint64_t id = m.head.id;
+  sj_free_message(&m);
+  sj_put_u32(&w, SJ_ANSWER_HAND);
+  for (int i = 0; i < 2 + SJ_SAID_COUNT + 1; i++)
+    sj_put_u32(&w, 0);
+  CHECK(sj_send(java, SJ_RELAY_DECIDED, id, body, w.length, NULL, 0) == 0);
+  expect(java, SJ_RELAY_HANDED, &m);
+  CHECK(m.head.id == id && m.nfds == 1);
+  int handed = m.fds[0];
+  m.nfds = 0;
+  sj_free_message(&m);
+  wait_for(handed);
+  CHECK(read(handed, text, sizeof text) == 6 && memcmp(text, "hello", 6) == 0);
+  CHECK(write(handed, "answer", 7) == 7);
+  close(handed);
+  wait_for(c);
+  CHECK(read(c, text, sizeof text) == 7 && memcmp(text, "answer", 7) == 0);
+  wait_for(c);
+  CHECK(read(c, text, sizeof text) == 0);
+  close(c);
+  expect(java, SJ_RELAY_ENDED, &m);
+  CHECK(m.head.id == id);
+  sj_free_message(&m);
+  close(channel);
+  wait_for(java);
+  CHECK(sj_receive(java, buffer, &m) == SJ_GOT_END);
+  CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  close(listener);
+  close(java);
+}
+
 /* Without its Java machine it is of no use, whatever is open. */
 static void it_ends_with_java(void) {
   struct sockaddr_in outside, inside;
@@ -167,6 +217,7 @@ static void it_ends_with_java(void) {
 
 int main(void) {
   what_was_written_before_the_end_arrives();
+  what_java_wants_is_handed_to_it();
   it_ends_with_java();
   return 0;
 }

@@ -13,6 +13,7 @@ import dev.sandjar.network.NameResolver;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.NetworkRules;
 import dev.sandjar.network.PortRule;
+import dev.sandjar.network.RequestEvent;
 import dev.sandjar.network.SandboxNetwork;
 import dev.sandjar.network.TrafficBounds;
 import java.nio.file.Path;
@@ -430,6 +431,11 @@ public final class Network {
      * Adds a rule for a host that programs inside may reach by its name or address. {@code /etc/hosts} has the name inside, as with {@link
      * #hostPort(int, String)}.
      *
+     * <p>If the rule is {@linkplain EgressRule#isIntercepted() intercepted}, programs find the sandbox's certificate authority by {@code
+     * SSL_CERT_FILE}, {@code CURL_CA_BUNDLE}, {@code GIT_SSL_CAINFO}, {@code PIP_CERT}, {@code REQUESTS_CA_BUNDLE} (with those whom this JVM trusts), {@code NODE_EXTRA_CA_CERTS} and {@code JAVA_TOOL_OPTIONS}, each
+     * unless the sandbox or a command sets it. They name files of {@code /etc/sandjar}, for which the root has to be the sandbox's own.
+     * The artifact {@code org.bouncycastle:bcpkix-jdk18on} is needed then.
+     *
      * @param rule which host; 256 ports of all rules together at most
      * @return the network
      * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
@@ -484,6 +490,20 @@ public final class Network {
         Objects.requireNonNull(listener, "listener");
         kind.requirePorts("listener", this);
         return with(code.withListener(listener));
+    }
+
+    /**
+     * Sets a listener that receives an event of each request to a host whose rule is {@linkplain EgressRule#isIntercepted() intercepted}, in
+     * turn with the events of {@link #listener} and as they are received. The events are logged too, at the level DEBUG.
+     *
+     * @param listener receives the event
+     * @return the network
+     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     */
+    public Network requestListener(Consumer<? super RequestEvent> listener) {
+        Objects.requireNonNull(listener, "listener");
+        kind.requireLoopback("requestListener", this);
+        return with(code.withRequestListener(listener));
     }
 
     /**
@@ -542,6 +562,15 @@ public final class Network {
      */
     public Optional<Consumer<? super ConnectionEvent>> listener() {
         return code.listener();
+    }
+
+    /**
+     * Who receives events of requests.
+     *
+     * @return empty if nobody is
+     */
+    public Optional<Consumer<? super RequestEvent>> requestListener() {
+        return code.requestListener();
     }
 
     /**

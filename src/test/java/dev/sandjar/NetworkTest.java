@@ -109,7 +109,7 @@ class NetworkTest {
     }
 
     @Test
-    void aNetworkOfSeveralSandboxesSharesNoPortsAndSaysWhatDoes() throws Exception {
+    void aNetworkWithoutAddressesSharesNoPortsAndSaysWhatDoes() throws Exception {
         String why = assertThrows(
                         IllegalStateException.class, () -> Network.none().publish(80))
                 .getMessage();
@@ -156,6 +156,7 @@ class NetworkTest {
                 Map.entry(
                         "proxies", Network.loopback().allow("example.org", 443).withProxies()),
                 Map.entry("listener", Network.loopback().listener(event -> {})),
+                Map.entry("requestListener", Network.loopback().requestListener(event -> {})),
                 Map.entry("resolver", Network.loopback().resolver(name -> List.of())),
                 Map.entry("connections", Network.loopback().bounds(b -> b.connections(7))),
                 Map.entry("bytes", Network.loopback().bounds(b -> b.bytes(DataSize.mebibytes(7)))),

@@ -9,6 +9,7 @@ import dev.sandjar.linux.CgroupPath;
 import dev.sandjar.linux.Scheduling;
 import dev.sandjar.network.AddressRange;
 import dev.sandjar.network.EgressRule;
+import dev.sandjar.network.Header;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
 import dev.sandjar.network.SandboxNetwork;
@@ -78,6 +79,8 @@ class NullArgumentsTest {
                 PortRule.class,
                 PortRange.class,
                 EgressRule.class,
+                EgressRule.allow("x.example.org", 443),
+                Header.class,
                 AddressRange.class,
                 Subnet.class,
                 CgroupPath.class,

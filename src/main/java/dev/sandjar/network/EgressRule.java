@@ -2,7 +2,9 @@ package dev.sandjar.network;
 
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.HostNames;
+import dev.sandjar.internal.util.OptionalLibrary;
 import java.net.Inet4Address;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -48,6 +50,7 @@ public final class EgressRule implements NetworkRule {
     private final List<AddressRange> ranges;
     private final boolean anyProtocol;
     private final boolean fixed;
+    private final HttpTerms terms;
 
     private EgressRule(
             String name,
@@ -55,13 +58,15 @@ public final class EgressRule implements NetworkRule {
             List<Integer> ports,
             List<AddressRange> ranges,
             boolean anyProtocol,
-            boolean fixed) {
+            boolean fixed,
+            HttpTerms terms) {
         this.name = name;
         this.destination = destination;
         this.ports = ports;
         this.ranges = ranges;
         this.anyProtocol = anyProtocol;
         this.fixed = fixed;
+        this.terms = terms;
     }
 
     /**
@@ -82,7 +87,8 @@ public final class EgressRule implements NetworkRule {
         boolean pattern = Objects.requireNonNull(name, "name").startsWith(ANY_LABELS);
         String checked =
                 pattern ? ANY_LABELS + HostNames.checked(name.substring(ANY_LABELS.length())) : HostNames.checked(name);
-        return new EgressRule(checked, Optional.empty(), checked(checked, ports), List.of(), false, false);
+        return new EgressRule(
+                checked, Optional.empty(), checked(checked, ports), List.of(), false, false, HttpTerms.NONE);
     }
 
     /**
@@ -110,7 +116,13 @@ public final class EgressRule implements NetworkRule {
             }
         }
         return new EgressRule(
-                "", Optional.of(destination), checked(destination.toString(), ports), List.of(), false, false);
+                "",
+                Optional.of(destination),
+                checked(destination.toString(), ports),
+                List.of(),
+                false,
+                false,
+                HttpTerms.NONE);
     }
 
     private static List<Integer> checked(String of, int... ports) {
@@ -134,9 +146,10 @@ public final class EgressRule implements NetworkRule {
      * @return a rule with these ranges too
      */
     public EgressRule withAddresses(AddressRange... more) {
+        Checks.elements("more", more);
         List<AddressRange> all = new ArrayList<>(ranges);
         all.addAll(Arrays.asList(more));
-        return new EgressRule(name, destination, ports, List.copyOf(all), anyProtocol, fixed);
+        return new EgressRule(name, destination, ports, List.copyOf(all), anyProtocol, fixed, terms);
     }
 
     /**
@@ -144,9 +157,13 @@ public final class EgressRule implements NetworkRule {
      * speaks first. A server at the name's addresses can then be asked for any other name that it serves.
      *
      * @return a rule that does not check first bytes
+     * @throws IllegalStateException if requests of the rule are read, see {@link #isIntercepted()}
      */
     public EgressRule anyProtocol() {
-        return new EgressRule(name, destination, ports, ranges, true, fixed);
+        if (isIntercepted()) {
+            throw new IllegalStateException(this + " is for HTTP in TLS alone, and can't be for any protocol");
+        }
+        return new EgressRule(name, destination, ports, ranges, true, fixed, terms);
     }
 
     /**
@@ -156,7 +173,78 @@ public final class EgressRule implements NetworkRule {
      * @return a rule that is fixed
      */
     public EgressRule fixed() {
-        return new EgressRule(name, destination, ports, ranges, anyProtocol, true);
+        return new EgressRule(name, destination, ports, ranges, anyProtocol, true, terms);
+    }
+
+    /**
+     * Puts a header with a secret into each request to the host, outside the sandbox, where no program inside sees it. What programs say in
+     * that header is left out. The rule is then for HTTP/1.1 in TLS alone, and intercepted: see {@link #isIntercepted()}.
+     *
+     * <p>The server may tell programs inside what it was told: one that answers with the headers of a request gives the secret away. So
+     * name with {@link #allowRequests} what is needed.
+     *
+     * @param header whose value is asked for with each request
+     * @return a rule with this header too
+     * @throws IllegalArgumentException if there is one of that name
+     * @throws IllegalStateException if the rule is a pattern, of addresses, or for any protocol, or {@code org.bouncycastle:bcpkix-jdk18on}
+     *     is not there
+     */
+    public EgressRule credential(Header header) {
+        Objects.requireNonNull(header, "header");
+        return intercepted(terms.with(header));
+    }
+
+    /**
+     * Allows requests with a method and paths, and those of earlier calls; all others are answered with 403, and the server never has them.
+     * Without it every request is allowed. The rule is then for HTTP/1.1 in TLS alone, and intercepted: see {@link #isIntercepted()}. Paths
+     * that servers may read in two ways are refused too: with empty segments or such of dots, also in escapes, with an escaped slash,
+     * percent sign or control character, with a backslash.
+     *
+     * @param method as {@link RequestRule} takes it, such as {@code GET}; {@code *} for any
+     * @param paths patterns, as {@link RequestRule} takes them, such as {@code /v1/**}; at least one
+     * @return a rule that allows these requests too
+     * @throws IllegalArgumentException if one is malformed, or there is no path
+     * @throws IllegalStateException if the rule is a pattern, of addresses, or for any protocol, or {@code org.bouncycastle:bcpkix-jdk18on}
+     *     is not there
+     */
+    public EgressRule allowRequests(String method, String... paths) {
+        Objects.requireNonNull(method, "method");
+        Checks.elements("paths", paths);
+        if (paths.length == 0) {
+            throw new IllegalArgumentException("no path is named, such as /v1/**");
+        }
+        return intercepted(terms.withRequests(
+                Arrays.stream(paths).map(path -> new RequestRule(method, path)).toList()));
+    }
+
+    /**
+     * Has the host's certificate signed by one of these alone, in the place of those whom this JVM trusts ({@code
+     * javax.net.ssl.trustStore}). The rule is then for HTTP/1.1 in TLS alone, and intercepted: see {@link #isIntercepted()}.
+     *
+     * @param authorities certificates of authorities, such as that of a company; those that were added before stay
+     * @return a rule with these too
+     * @throws IllegalArgumentException if there is none
+     * @throws IllegalStateException if the rule is a pattern, of addresses, or for any protocol, or {@code org.bouncycastle:bcpkix-jdk18on}
+     *     is not there
+     */
+    public EgressRule trusting(X509Certificate... authorities) {
+        Checks.elements("authorities", authorities);
+        if (authorities.length == 0) {
+            throw new IllegalArgumentException("no certificate is named");
+        }
+        return intercepted(terms.withTrusted(List.of(authorities)));
+    }
+
+    private EgressRule intercepted(HttpTerms more) {
+        if (name.isEmpty() || isPattern()) {
+            throw new IllegalStateException(this
+                    + " is not of one name: requests are read, and credentials put in, for a host with its whole name");
+        }
+        if (anyProtocol) {
+            throw new IllegalStateException(this + ", and requests are read of HTTP in TLS alone");
+        }
+        OptionalLibrary.BOUNCY_CASTLE.neededFor("A rule whose requests are read");
+        return new EgressRule(name, destination, ports, ranges, false, fixed, more);
     }
 
     /** {@return the name of the host, in lower case, or a pattern; empty for a rule of addresses} */
@@ -202,6 +290,45 @@ public final class EgressRule implements NetworkRule {
     }
 
     /**
+     * Tells whether requests are read, since there are {@linkplain #credential credentials}, {@linkplain #allowRequests rules for
+     * requests} or {@linkplain #trusting authorities}. This JVM then ends the TLS of programs inside, with a certificate of an authority
+     * that is this sandbox's alone, whose key is in this JVM's memory alone. Programs find its certificate by variables of the environment, see {@link
+     * dev.sandjar.Network#with(EgressRule)}. It reads each request, puts the credentials in, and passes it on by TLS that is checked as any other; what is read is not kept.
+     *
+     * @return whether one of these was called
+     */
+    public boolean isIntercepted() {
+        return !terms.isEmpty();
+    }
+
+    /**
+     * Returns the headers that are put into requests.
+     *
+     * @return an immutable list, in the order in which they were added
+     */
+    public List<Header> credentials() {
+        return terms.credentials();
+    }
+
+    /**
+     * Returns the requests that are allowed.
+     *
+     * @return an immutable list, in the order in which they were added; empty if all are
+     */
+    public List<RequestRule> requests() {
+        return terms.requests();
+    }
+
+    /**
+     * Returns the authorities that may have signed the host's certificate.
+     *
+     * @return an immutable list, in the order in which they were added; empty for those whom this JVM trusts
+     */
+    public List<X509Certificate> trusted() {
+        return terms.trusted();
+    }
+
+    /**
      * Tells whether the ports of the rule are taken inside at every address, so that no program inside, and no other rule for a port, can
      * have them.
      *
@@ -234,7 +361,7 @@ public final class EgressRule implements NetworkRule {
     }
 
     private List<Object> parts() {
-        return List.of(name, destination, ports, ranges, anyProtocol, fixed);
+        return List.of(name, destination, ports, ranges, anyProtocol, fixed, terms);
     }
 
     @Override
@@ -262,7 +389,8 @@ public final class EgressRule implements NetworkRule {
                     .append(String.join(
                             "+", ranges.stream().map(AddressRange::toString).toList()));
         }
-        return text.append(anyProtocol ? ", any protocol" : "")
+        return text.append(terms)
+                .append(anyProtocol ? ", any protocol" : "")
                 .append(fixed ? ", fixed" : "")
                 .toString();
     }

@@ -29,7 +29,9 @@ class CoreAloneIT {
             + ("A network of CNI" + JACKSON).repeat(2)
             + ("A policy as JSON" + JACKSON).repeat(2)
             + ("An OCI bundle" + JACKSON).repeat(2)
-            + "A store of images" + JACKSON;
+            + "A store of images" + JACKSON
+            + "A rule whose requests are read needs org.bouncycastle:bcpkix-jdk18on, which is not there: add that artifact to the"
+            + " class path, or to the module path with --add-modules org.bouncycastle.pkix\n";
 
     @TempDir
     Path temporary;

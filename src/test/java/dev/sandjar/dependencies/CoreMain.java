@@ -7,6 +7,7 @@ import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxHost;
 import dev.sandjar.image.ImageStore;
 import dev.sandjar.network.CniNetwork;
+import dev.sandjar.network.EgressRule;
 import dev.sandjar.oci.OciBundle;
 import dev.sandjar.seccomp.SeccompProfile;
 import java.io.IOException;
@@ -35,6 +36,7 @@ public final class CoreMain {
         tell(() -> OciBundle.load(Path.of(".")));
         tell(() -> OciBundle.parse(Path.of("."), "{}"));
         tell(ImageStore::open);
+        tell(() -> EgressRule.allow("api.example.org", 443).allowRequests("GET", "/**"));
     }
 
     private static void tell(Callable<?> part) throws Exception {

@@ -10,6 +10,7 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.network.AddressRange;
 import dev.sandjar.network.EgressRule;
+import dev.sandjar.network.Header;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.SandboxNetwork;
 import dev.sandjar.testing.Feature;
@@ -19,6 +20,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -38,6 +40,18 @@ class CookbookNetworkIT {
         Network network = Network.egress(EgressRule.allow("api.example.org", 443));
         Sandbox sandbox = Sandbox.untrusted().network(network).build();
         // end::one-name
+        assertEquals(1, sandbox.namespaces().network().rules().egress().size());
+    }
+
+    @Test
+    void secret() {
+        Map<String, String> environment = Map.of("API_TOKEN", "x");
+        // tag::secret
+        EgressRule rule = EgressRule.allow("api.example.org", 443)
+                .allowRequests("GET", "/v1/**")
+                .credential(Header.bearer(() -> environment.get("API_TOKEN")));
+        Sandbox sandbox = Sandbox.untrusted().network(Network.egress(rule)).build();
+        // end::secret
         assertEquals(1, sandbox.namespaces().network().rules().egress().size());
     }
 

@@ -13,6 +13,7 @@ import dev.sandjar.network.Decision;
 import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.Firewall;
 import dev.sandjar.network.FirewallRule;
+import dev.sandjar.network.Header;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
@@ -21,10 +22,12 @@ import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -282,6 +285,31 @@ class NetworkGuideIT {
                 Network.egress(EgressRule.allow("repo.example.org", 443)).withProxies();
         // end::proxies
         assertTrue(network.rules().hasProxies());
+    }
+
+    @Test
+    void credentials() {
+        Path tokenFile = Path.of("/run/secrets/token");
+        List<String> told = new CopyOnWriteArrayList<>();
+        // tag::credentials
+        EgressRule api = EgressRule.allow("api.example.org", 443)
+                .allowRequests("GET", "/v1/**")
+                .allowRequests("POST", "/v1/messages")
+                .credential(Header.bearer(() -> firstLine(tokenFile))); // with each request
+        Network network = Network.egress(api)
+                .requestListener(event -> told.add(event.method() + " " + event.path() + " " + event.verdict() + " "
+                        + event.status() + " " + event.reason()));
+        // end::credentials
+        assertEquals(2, api.requests().size());
+        assertEquals(List.of(api), network.rules().egress());
+    }
+
+    private static String firstLine(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

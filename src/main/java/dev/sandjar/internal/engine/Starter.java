@@ -339,6 +339,7 @@ final class Starter implements Starts {
     /** A later launcher may find other cgroups, and later sandboxes may have written above what was trusted. */
     private static boolean fits(Plan plan, Launcher launcher) throws IOException {
         return plan.leadsWhereItDid()
+                && plan.isTrustedForLong()
                 && plan.coversWhatItDid()
                 && plan.trustsWhatItDid(Probes.of(launcher).paths())
                 && (plan.layout() == null || launcher.offers(plan.layout()));

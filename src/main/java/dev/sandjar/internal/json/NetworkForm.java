@@ -15,9 +15,15 @@ import dev.sandjar.network.ConnectionBounds;
 import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
+import dev.sandjar.network.RequestRule;
+import java.io.ByteArrayInputStream;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,13 +49,23 @@ final class NetworkForm implements Form<Network> {
 
     private static final Form<AddressRange> RANGE = TEXT.as(AddressRange::of, AddressRange::toString);
 
+    private static final Form<RequestRule> REQUEST = StructForm.of(
+            (out, rule) -> out.put("method", TEXT, rule.method()).put("path", TEXT, rule.path()),
+            in -> new RequestRule(in.need("method", TEXT), in.need("path", TEXT)));
+
+    /** As DER in Base64. */
+    private static final Form<X509Certificate> CERTIFICATE =
+            TEXT.as(NetworkForm::certificate, NetworkForm::certificateText);
+
     private static final Form<EgressRule> EGRESS = StructForm.of(
             (out, rule) -> out.put("name", TEXT, rule.name())
                     .put("destination", RANGE, rule.destination())
                     .put("ports", Lists.of(INT), rule.ports())
                     .put("addresses", Lists.of(RANGE), rule.addresses())
                     .flag("anyProtocol", rule.isAnyProtocol())
-                    .flag("fixed", rule.isFixed()),
+                    .flag("fixed", rule.isFixed())
+                    .put("requests", Lists.of(REQUEST), some(rule.requests()))
+                    .put("trusted", Lists.of(CERTIFICATE), some(rule.trusted())),
             NetworkForm::egress);
 
     private static final Form<ConnectionBounds> BOUNDS = StructForm.of(
@@ -99,6 +115,9 @@ final class NetworkForm implements Form<Network> {
         }
         refuseCode("decider", network.decider().isPresent());
         refuseCode("listener", network.listener().isPresent());
+        refuseCode("requestListener", network.requestListener().isPresent());
+        refuseCode("credentials", network.rules().egress().stream().anyMatch(rule -> !rule.credentials()
+                .isEmpty()));
         refuseCode("resolver", network.resolver().isPresent());
         if (network.cni().isPresent()) {
             return CNI.write(network);
@@ -182,6 +201,28 @@ final class NetworkForm implements Form<Network> {
         return value.isPresent() ? Optional.of(value.getAsInt()) : Optional.empty();
     }
 
+    private static <T> Optional<List<T>> some(List<T> list) {
+        return list.isEmpty() ? Optional.empty() : Optional.of(list);
+    }
+
+    private static X509Certificate certificate(String text) {
+        try {
+            return (X509Certificate) CertificateFactory.getInstance("X.509")
+                    .generateCertificate(
+                            new ByteArrayInputStream(Base64.getDecoder().decode(text)));
+        } catch (CertificateException e) {
+            throw new IllegalArgumentException("no certificate in Base64", e);
+        }
+    }
+
+    private static String certificateText(X509Certificate certificate) {
+        try {
+            return Base64.getEncoder().encodeToString(certificate.getEncoded());
+        } catch (CertificateException e) {
+            throw new IllegalArgumentException("a certificate that can't be written", e);
+        }
+    }
+
     private static EgressRule egress(Struct in) {
         int[] ports = in.need("ports", Lists.of(INT)).stream()
                 .mapToInt(Integer::intValue)
@@ -198,6 +239,12 @@ final class NetworkForm implements Form<Network> {
                         () -> EgressRule.allowAddress(destination.orElseThrow().toString(), ports))
                 .withAddresses(ranges);
         rule = in.get("anyProtocol", BOOL).orElse(false) ? rule.anyProtocol() : rule;
+        for (RequestRule request : in.get("requests", Lists.of(REQUEST)).orElse(List.of())) {
+            rule = rule.allowRequests(request.method(), request.path());
+        }
+        X509Certificate[] trusted =
+                in.get("trusted", Lists.of(CERTIFICATE)).orElse(List.of()).toArray(X509Certificate[]::new);
+        rule = trusted.length == 0 ? rule : rule.trusting(trusted);
         return in.get("fixed", BOOL).orElse(false) ? rule.fixed() : rule;
     }
 

@@ -25,6 +25,7 @@ final class JnaKernel implements Kernel {
     private static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
     private static final int SHUT_WR = 1;
+    private static final int SHUT_RDWR = 2;
     private static final int SOL_SOCKET = 1;
     private static final int SO_SNDTIMEO = 21;
     private static final long TIOCSWINSZ = 0x5414;
@@ -367,6 +368,11 @@ final class JnaKernel implements Kernel {
     @Override
     public int endSending(int socket) {
         return NativeFunctions.result(() -> CLibrary.shutdown(socket, SHUT_WR));
+    }
+
+    @Override
+    public int disconnect(int socket) {
+        return NativeFunctions.result(() -> CLibrary.shutdown(socket, SHUT_RDWR));
     }
 
     @Override

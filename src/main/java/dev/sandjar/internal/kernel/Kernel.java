@@ -123,6 +123,9 @@ public interface Kernel {
     /** Sends no more ({@code shutdown(2)}, SHUT_WR): the peer comes upon the end. */
     int endSending(int socket);
 
+    /** Neither sends nor receives any more ({@code shutdown(2)}, SHUT_RDWR): whoever waits for the socket comes upon the end. */
+    int disconnect(int socket);
+
     /** Receives one datagram; 0 bytes when the peer is gone and everything that it has sent was received. */
     Received receive(int socket);
 

@@ -49,7 +49,7 @@ public final class LauncherTrials {
 
     /** Has a relay take a port of the host's loopback and give up its rights. */
     public static void relay() throws SandboxException {
-        Relay.open(Kernel.get(), "", Network.loopback().publish(1), Link::outside)
+        Relay.open(Kernel.get(), "", Network.loopback().publish(1), null, Link::outside)
                 .close();
     }
 }

@@ -3,12 +3,15 @@ package dev.sandjar.internal.launcher;
 import dev.sandjar.DataSize;
 import dev.sandjar.Network;
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.intercept.Authority;
+import dev.sandjar.internal.intercept.Interceptor;
 import dev.sandjar.internal.kernel.Calls;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.kernel.Poller;
 import dev.sandjar.internal.network.Answer;
 import dev.sandjar.internal.network.Decisions;
 import dev.sandjar.internal.network.Events;
+import dev.sandjar.internal.network.HandedConnection;
 import dev.sandjar.internal.network.Link;
 import dev.sandjar.internal.network.SocketAddresses;
 import dev.sandjar.internal.protocol.Frame;
@@ -19,6 +22,7 @@ import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoThreads;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.network.PortRule;
+import dev.sandjar.network.RequestEvent;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,6 +34,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +68,9 @@ public final class Relay implements AutoCloseable {
     private final List<Link> links;
     private final Decisions decisions;
     private final Events events = new Events();
+    /** Null if no requests are read. */
+    private final @Nullable Interceptor interceptor;
+
     private final Map<Integer, Integer> published = new HashMap<>();
     private final AtomicBoolean closing = new AtomicBoolean();
     /** Whether it was ended for a reason that is told already. */
@@ -71,7 +80,14 @@ public final class Relay implements AutoCloseable {
 
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
-    private Relay(Kernel kernel, String sandbox, int socket, int pid, List<Link> links, Decisions decisions) {
+    private Relay(
+            Kernel kernel,
+            String sandbox,
+            int socket,
+            int pid,
+            List<Link> links,
+            Decisions decisions,
+            @Nullable Function<Consumer<RequestEvent>, Interceptor> interception) {
         this.kernel = kernel;
         this.sandbox = sandbox;
         this.sender = new Sender(kernel, socket);
@@ -79,14 +95,19 @@ public final class Relay implements AutoCloseable {
         this.pid = pid;
         this.links = links;
         this.decisions = decisions;
+        this.interceptor =
+                interception == null ? null : interception.apply(event -> events.put(() -> decisions.tell(event)));
     }
 
     /**
      * With its sockets on the host, which listen, and without its rights.
      *
+     * @param authority for TLS that is ended in this JVM; null if none is
      * @throws SandboxException if a port can't be had
      */
-    public static Relay open(Kernel kernel, String sandbox, Network network, Places places) throws SandboxException {
+    public static Relay open(
+            Kernel kernel, String sandbox, Network network, @Nullable Authority authority, Places places)
+            throws SandboxException {
         int[] pair = new int[2];
         Calls.check(kernel.socketPair(pair), STEP, "socketpair", null);
         int pid;
@@ -99,7 +120,14 @@ public final class Relay implements AutoCloseable {
             kernel.close(pair[1]);
         }
         List<Link> links = Link.of(network);
-        Relay relay = new Relay(kernel, sandbox, pair[0], pid, links, new Decisions(sandbox, network, links));
+        Relay relay = new Relay(
+                kernel,
+                sandbox,
+                pair[0],
+                pid,
+                links,
+                new Decisions(sandbox, network, links),
+                authority == null ? null : events -> new Interceptor(kernel, network, authority, events));
         try {
             for (Link link : links) {
                 relay.add(link, places.of(link));
@@ -260,7 +288,7 @@ public final class Relay implements AutoCloseable {
                 WireReader in = new WireReader(got.data(), 0, got.data().length);
                 Frame frame = Frame.read(in);
                 frame.check(got);
-                take(frame, in);
+                take(frame, in, got.fds());
             }
         } catch (ProtocolException e) {
             LOG.error("A relay sent something that is not its protocol; it is ended", e);
@@ -277,13 +305,19 @@ public final class Relay implements AutoCloseable {
                         WaitStatus.words(end));
             }
             String reason = "the relay has ended" + (end == 0 ? "" : ": " + WaitStatus.words(end));
+            Interceptor carrying = interceptor;
+            if (carrying != null) {
+                carrying.close();
+            }
             events.put(() -> decisions.tellOfTheRest(reason));
             CompletableFuture<Void> unused = events.delivered().thenRun(() -> ended.complete(null));
         }
     }
 
-    private void take(Frame frame, WireReader in) {
-        if (frame.type() == Frame.RELAY_ASKS) {
+    private void take(Frame frame, WireReader in, int[] fds) {
+        if (frame.type() == Frame.RELAY_HANDED) {
+            hand(frame.id(), fds);
+        } else if (frame.type() == Frame.RELAY_ASKS) {
             int link = link(in);
             long connection = frame.id();
             byte[] peer = in.blob();
@@ -306,6 +340,19 @@ public final class Relay implements AutoCloseable {
             throw new ProtocolException("a message of type " + frame.type() + " from a relay");
         }
         in.end();
+    }
+
+    private void hand(long connection, int[] fds) {
+        if (fds.length != 1) {
+            throw new ProtocolException("a connection without its socket"); // or this process has too many files open
+        }
+        HandedConnection handed = decisions.handed(connection);
+        Interceptor carrying = interceptor;
+        if (handed == null || carrying == null) {
+            kernel.close(fds[0]);
+        } else {
+            carrying.take(fds[0], handed);
+        }
     }
 
     private int link(WireReader in) {

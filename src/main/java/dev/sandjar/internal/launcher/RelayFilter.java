@@ -5,6 +5,7 @@ import dev.sandjar.internal.bpf.FilterCompiler;
 import dev.sandjar.internal.bpf.InterceptedCalls;
 import dev.sandjar.internal.bpf.KernelVersion;
 import dev.sandjar.internal.bpf.Machine;
+import dev.sandjar.internal.intercept.Authority;
 import dev.sandjar.network.PortRule;
 import dev.sandjar.seccomp.SeccompAction;
 import dev.sandjar.seccomp.SeccompProfile;
@@ -16,6 +17,7 @@ import java.util.Set;
  * leads to a socket file of the host, which is looked up for each connection.
  */
 final class RelayFilter {
+    private static final int AF_UNIX = 1;
     private static final int SOCK_STREAM = 1;
     private static final long TYPE = 0xf;
 
@@ -63,6 +65,13 @@ final class RelayFilter {
             if (port.hostSocket().isPresent()) {
                 profile.allow(port.direction() == PortRule.Direction.PUBLISH ? REMOVE : FIND);
             }
+        }
+        if (Authority.isNeeded(network)) {
+            profile.rule(
+                    SeccompAction.allow(),
+                    "socketpair",
+                    SyscallArgument.at(0).equalTo(AF_UNIX),
+                    SyscallArgument.at(1).masked(TYPE, SOCK_STREAM));
         }
         return FilterCompiler.compile(
                         profile.build(), Machine.host(), Set.of(), KernelVersion.host(), InterceptedCalls.NOTHING)

@@ -16,6 +16,7 @@ public record Answer(int word, int bytes, int taken, Said said, List<InetSocketA
     public static final int REFUSE = 0;
     public static final int GO = 1;
     public static final int MORE = 2;
+    public static final int HAND = 3;
 
     /** SJ_DECIDED_MAX: how many addresses a relay takes. */
     static final int ADDRESSES_MAX = 8;
@@ -47,6 +48,10 @@ public record Answer(int word, int bytes, int taken, Said said, List<InetSocketA
 
     static Answer more(int bytes) {
         return new Answer(MORE, bytes, 0, Said.NONE, List.of());
+    }
+
+    static Answer hand() {
+        return new Answer(HAND, 0, 0, Said.NONE, List.of());
     }
 
     Answer saying(int bytesTaken, Said text) {

@@ -3,6 +3,7 @@ package dev.sandjar.internal.network;
 import dev.sandjar.network.Connection;
 import dev.sandjar.network.ConnectionEvent;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +19,8 @@ final class Asked {
     private volatile @Nullable Target target;
     private volatile ConnectionEvent.@Nullable Verdict verdict;
     private volatile String reason = "";
+    private volatile List<InetSocketAddress> reachable = List.of();
+    private volatile @Nullable InetSocketAddress reached;
 
     /**
      * @param target null if it is not known, or there is none
@@ -63,6 +66,24 @@ final class Asked {
         return connection;
     }
 
+    /** Those that it may be connected to from here, in this order. */
+    List<InetSocketAddress> reachable() {
+        return reachable;
+    }
+
+    void reachableAt(List<InetSocketAddress> all) {
+        reachable = List.copyOf(all);
+    }
+
+    /** What it was connected to from here. */
+    Optional<InetSocketAddress> reached() {
+        return Optional.ofNullable(reached);
+    }
+
+    void reached(InetSocketAddress address) {
+        reached = address;
+    }
+
     /** Since it was asked about. */
     Duration age() {
         return Duration.ofNanos(System.nanoTime() - begun);
@@ -85,7 +106,15 @@ final class Asked {
         return refuse(ConnectionEvent.Verdict.REFUSED, why);
     }
 
-    /** Null if it was not refused. */
+    /** Of one that is carried on here: what it has come to, if its ends do not say it. */
+    void cameTo(ConnectionEvent.Verdict as, String why) {
+        if (verdict == null) {
+            reason = why;
+            verdict = as;
+        }
+    }
+
+    /** Null if it was not refused, and there is nothing else to say. */
     ConnectionEvent.@Nullable Verdict verdict() {
         return verdict;
     }

@@ -9,6 +9,7 @@ import dev.sandjar.network.ConnectionDecider;
 import dev.sandjar.network.ConnectionEvent;
 import dev.sandjar.network.Decision;
 import dev.sandjar.network.NetworkRule;
+import dev.sandjar.network.RequestEvent;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -40,6 +41,8 @@ public final class Decisions {
 
     /** Who is decided on makes room before the decision's thread has ended. */
     private static final int SLACK = 2;
+
+    private static final String NO_TLS = "its rule is for HTTP in TLS alone";
 
     /** What a relay says: who is asked about it, and how it ended. */
     @SuppressWarnings("ArrayRecordComponent") // as it was sent
@@ -176,6 +179,9 @@ public final class Decisions {
         about.at(target);
         about.endTalk();
         byte[] head = step.head();
+        if (head != null && target.rule().isIntercepted()) {
+            return about.refuse(NO_TLS).saying(first.length, Answer.Said.toClient(talk.refused(target)));
+        }
         if (head == null && !target.rule().isAnyProtocol()) {
             return Answer.more(1).saying(step.taken(), Answer.Said.toClient(step.reply()));
         }
@@ -204,7 +210,18 @@ public final class Decisions {
                 return about.refuse(said.wrong() + ", not for " + target.text());
             }
         }
-        return reach(about, target);
+        if (!target.rule().isIntercepted()) {
+            return reach(about, target);
+        }
+        if (!FirstBytes.isTls(first)) {
+            return about.refuse(NO_TLS);
+        }
+        Answer reached = reach(about, target);
+        if (reached.word() != Answer.GO) {
+            return reached;
+        }
+        about.reachableAt(reached.addresses());
+        return Answer.hand();
     }
 
     private Answer reach(Asked about, Target target) throws Exception {
@@ -224,6 +241,20 @@ public final class Decisions {
         return Answer.go(addresses.stream()
                 .map(address -> new InetSocketAddress(address, connection.port().orElseThrow()))
                 .toList());
+    }
+
+    /** One that was answered with {@link Answer#HAND}; null if it has ended. */
+    public @Nullable HandedConnection handed(long id) {
+        Asked about = asked.get(id);
+        Target target = about == null ? null : about.target();
+        return about == null || target == null || about.reachable().isEmpty()
+                ? null
+                : new HandedConnection(about, target);
+    }
+
+    /** Tells of a request that was read. Runs a user's code. */
+    public void tell(RequestEvent event) {
+        tell(event, network.requestListener().orElse(null));
     }
 
     /** Tells of a connection that has ended. Runs a user's code. */
@@ -254,26 +285,33 @@ public final class Decisions {
         }
     }
 
-    @SuppressWarnings("CatchingUnchecked")
     private void tell(ConnectionEvent event) {
+        tell(event, network.listener().orElse(null));
+    }
+
+    @SuppressWarnings("CatchingUnchecked")
+    private <T> void tell(T event, @Nullable Consumer<? super T> listener) {
         LOG.debug("{}", event);
-        network.listener().ifPresent(listener -> {
-            try {
-                listener.accept(event);
-            } catch (Exception | Error e) {
-                long times = untold.again();
-                if (times > 0) {
-                    LOG.warn("A listener has failed, time {} of this sandbox, on {}", times, event, e);
-                }
+        if (listener == null) {
+            return;
+        }
+        try {
+            listener.accept(event);
+        } catch (Exception | Error e) {
+            long times = untold.again();
+            if (times > 0) {
+                LOG.warn("A listener has failed, time {} of this sandbox, on {}", times, event, e);
             }
-        });
+        }
     }
 
     private ConnectionEvent event(@Nullable Asked about, Ended end) {
-        ConnectionEvent.Verdict refusal = about == null || end.outcome != CAME_TO_REFUSAL ? null : about.verdict();
+        boolean known = about != null
+                && (end.outcome == CAME_TO_REFUSAL || !about.reachable().isEmpty());
+        ConnectionEvent.Verdict refusal = about == null || !known ? null : about.verdict();
         return new ConnectionEvent(
                 (about == null ? asked(end.link, end.peer, end.inside) : about).connection(),
-                SocketAddresses.read(end.to),
+                SocketAddresses.read(end.to).or(() -> about == null ? Optional.empty() : about.reached()),
                 refusal == null ? verdict(end.outcome) : refusal,
                 about == null || refusal == null ? reason(end) : about.reason(),
                 end.bytesIn,

@@ -51,6 +51,11 @@ record FirstBytes(Kind kind, int least, String wrong) {
         return wrong("it is neither TLS nor HTTP");
     }
 
+    /** Whether they can be TLS alone. */
+    static boolean isTls(byte[] bytes) {
+        return bytes.length > 0 && bytes[0] == TLS_HANDSHAKE;
+    }
+
     /** As it says it, compared in small letters of ASCII alone. */
     static boolean same(String said, String name) {
         if (said.length() != name.length()) {

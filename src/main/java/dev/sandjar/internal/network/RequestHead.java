@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param minor 0 or 1: HTTP/1.0 or HTTP/1.1
  * @param headers in their order
  */
-record RequestHead(int size, String method, String path, int minor, List<Header> headers) {
+public record RequestHead(int size, String method, String path, int minor, List<Header> headers) {
     private static final String END = "\r\n\r\n";
     private static final Pattern LINE = Pattern.compile("([A-Z]{1,24}) ([!-~]{1,8192}) HTTP/1\\.([01])");
     // No two parts of it match the same character: else a guest has the host search for hours by one line of blanks.
@@ -35,7 +35,7 @@ record RequestHead(int size, String method, String path, int minor, List<Header>
      * @param name as it is written
      * @param value without space around
      */
-    record Header(String name, String value) {}
+    public record Header(String name, String value) {}
 
     /**
      * What bytes begin with.
@@ -51,6 +51,22 @@ record RequestHead(int size, String method, String path, int minor, List<Header>
             }
             return head;
         }
+    }
+
+    /**
+     * One that is there as a whole.
+     *
+     * @param bytes with the empty line at its end
+     * @throws IllegalArgumentException if it has not one reading; says what is wrong
+     */
+    public static RequestHead whole(byte[] bytes) {
+        Parsed parsed = parse(bytes);
+        FirstBytes other = parsed.other;
+        if (other != null) {
+            throw new IllegalArgumentException(
+                    other.kind() == FirstBytes.Kind.WRONG ? other.wrong() : "its request has no end");
+        }
+        return parsed.head();
     }
 
     static FirstBytes read(byte[] bytes, Target target) {
@@ -79,22 +95,27 @@ record RequestHead(int size, String method, String path, int minor, List<Header>
         if (!line.matches()) {
             return new Parsed(FirstBytes.wrong("its request is malformed, or not of HTTP/1"), null);
         }
-        List<Header> headers = new ArrayList<>();
-        for (int i = 1; i < lines.length; i++) {
-            Matcher header = HEADER.matcher(lines[i]);
-            if (!header.matches()) {
-                return new Parsed(FirstBytes.wrong("a header of its request is malformed"), null);
-            }
-            headers.add(new Header(header.group(1), withoutBlanks(header.group(2))));
+        List<Header> headers = headers(lines);
+        if (headers == null) {
+            return new Parsed(FirstBytes.wrong("a header of its request is malformed"), null);
         }
         return new Parsed(
                 null,
                 new RequestHead(
-                        end + END.length(),
-                        line.group(1),
-                        line.group(2),
-                        Integer.parseInt(line.group(3)),
-                        List.copyOf(headers)));
+                        end + END.length(), line.group(1), line.group(2), Integer.parseInt(line.group(3)), headers));
+    }
+
+    /** Of all lines but the first; null if one is malformed. */
+    public static @Nullable List<Header> headers(String[] lines) {
+        List<Header> headers = new ArrayList<>();
+        for (int i = 1; i < lines.length; i++) {
+            Matcher header = HEADER.matcher(lines[i]);
+            if (!header.matches()) {
+                return null;
+            }
+            headers.add(new Header(header.group(1), withoutBlanks(header.group(2))));
+        }
+        return List.copyOf(headers);
     }
 
     private static String withoutBlanks(String value) {
@@ -114,7 +135,7 @@ record RequestHead(int size, String method, String path, int minor, List<Header>
     }
 
     /** The values of all headers of this name, which is in small letters. */
-    List<String> all(String name) {
+    public List<String> all(String name) {
         return headers.stream()
                 .filter(each -> FirstBytes.same(each.name, name))
                 .map(Header::value)

@@ -12,6 +12,7 @@ import dev.sandjar.internal.cgroup.Groups;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.Statistics;
 import dev.sandjar.internal.host.RealPaths;
+import dev.sandjar.internal.intercept.Authority;
 import dev.sandjar.internal.protocol.Section;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -90,6 +91,17 @@ public final class Plan {
         warm = draft.warm;
         warmProgram = draft.warmProgram;
         guardsHandedFiles = draft.guardsHandedFiles;
+    }
+
+    /** For TLS that is ended in this JVM; null if none is. */
+    public @Nullable Authority authority() {
+        return request.authority();
+    }
+
+    /** Whether what programs are to trust is valid for long enough. */
+    public boolean isTrustedForLong() {
+        Authority authority = request.authority();
+        return authority == null || !authority.isOld();
     }
 
     /** Whether starts may be clones of a template. */

@@ -18,11 +18,13 @@ import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.network.AddressRange;
 import dev.sandjar.network.EgressProxy;
 import dev.sandjar.network.EgressRule;
+import dev.sandjar.network.Header;
 import dev.sandjar.network.NetworkRule;
 import dev.sandjar.network.PortRule;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Sockets of the sandbox's network that are made for its relay, and the names of what is reached by them. */
 final class PortPlanner {
@@ -77,6 +79,7 @@ final class PortPlanner {
         network.rules().all().forEach(rule -> explain(draft, network, rule));
         names(draft, network);
         resolver(draft, network);
+        CredentialPlanner.plan(draft);
     }
 
     private static void resolver(Draft draft, Network network) {
@@ -145,12 +148,14 @@ final class PortPlanner {
                     at + ", for what other rules allow");
             return;
         }
-        String how = rule instanceof EgressRule egress
-                ? (egress.name().isPresent()
-                                ? "a relay process connects to what the host resolves"
-                                : "a relay process connects to the address")
-                        + (egress.isAnyProtocol() ? "" : "; TLS and HTTP have to be for it")
-                : "a relay process passes connections on, by sockets of both networks";
+        String how = rule instanceof EgressRule read && read.isIntercepted()
+                ? "this JVM ends TLS and reads requests, a relay process has the way there" + credentials(read)
+                : rule instanceof EgressRule egress
+                        ? (egress.name().isPresent()
+                                        ? "a relay process connects to what the host resolves"
+                                        : "a relay process connects to the address")
+                                + (egress.isAnyProtocol() ? "" : "; TLS and HTTP have to be for it")
+                        : "a relay process passes connections on, by sockets of both networks";
         draft.enforced(
                 rule.toString(),
                 how,
@@ -159,6 +164,13 @@ final class PortPlanner {
                                 : asks ? "each is decided on" : "all are let through")
                         + ", at most "
                         + network.bounds().connections() + " at once" + bounds(network, rule));
+    }
+
+    private static String credentials(EgressRule rule) {
+        return rule.credentials().isEmpty()
+                ? ""
+                : "; outside it puts in "
+                        + rule.credentials().stream().map(Header::name).collect(Collectors.joining(", "));
     }
 
     /** Those that hold for connections which programs inside begin. */

@@ -35,6 +35,7 @@ final class ProcessPlanner {
             environment.putIfAbsent("LOGNAME", user);
         }
         Link.proxyVariables(draft.request.namespaces().network()).forEach(environment::putIfAbsent);
+        CredentialPlanner.variables(draft).forEach(environment::putIfAbsent);
         return Collections.unmodifiableMap(environment);
     }
 

@@ -5,28 +5,40 @@ import dev.sandjar.Isolation;
 import dev.sandjar.Limits;
 import dev.sandjar.MountEntry;
 import dev.sandjar.Namespaces;
+import dev.sandjar.Network;
 import dev.sandjar.ProcessAttributes;
 import dev.sandjar.RootFs;
 import dev.sandjar.RunBounds;
 import dev.sandjar.Sandbox;
 import dev.sandjar.User;
+import dev.sandjar.internal.intercept.Authorities;
+import dev.sandjar.internal.intercept.Authority;
 import dev.sandjar.linux.CgroupPath;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a plan is made for: a sandbox, whose values are the policy, and what only the engine knows of a start of it. Immutable.
  *
  * @param unpacked what became of the image that is the root; null where the root is none, or is not looked at yet
- * @param pausing whether the set-up stops before the root changes, until a request to continue
+ * @param authorities makes certificate authorities for it; null if no requests of it are read
+ * @param authority that of one plan; null if none is chosen yet, or none is needed
  * @param cni what the configuration of its network says; null where it is not that of plugins, or is not looked at
+ * @param pausing whether the set-up stops before the root changes, until a request to continue
  * @param observing whether every system call is let through and reported to the host, in place of a filter
  */
 public record Request(
-        Sandbox sandbox, @Nullable Unpacked unpacked, @Nullable Cni cni, boolean pausing, boolean observing) {
+        Sandbox sandbox,
+        @Nullable Unpacked unpacked,
+        @Nullable Authorities authorities,
+        @Nullable Authority authority,
+        @Nullable Cni cni,
+        boolean pausing,
+        boolean observing) {
     /**
      * A root that was an image, and what is known with it.
      *
@@ -53,23 +65,31 @@ public record Request(
 
     /** The same, with what is known of its network now. */
     public Request withCni(Cni found) {
-        return new Request(sandbox, unpacked, found, pausing, observing);
+        return new Request(sandbox, unpacked, authorities, authority, found, pausing, observing);
     }
 
     public static Request of(Sandbox sandbox) {
-        return new Request(sandbox, null, null, false, false);
+        Network network = sandbox.namespaces().network();
+        Authorities authorities = Authority.isNeeded(network) ? new Authorities(network) : null;
+        return new Request(sandbox, null, authorities, null, null, false, false);
     }
 
     public Request withUnpacked(Unpacked image) {
-        return new Request(sandbox, image, cni, pausing, observing);
+        return new Request(sandbox, image, authorities, authority, cni, pausing, observing);
     }
 
     public Request withPause() {
-        return new Request(sandbox, unpacked, cni, true, observing);
+        return new Request(sandbox, unpacked, authorities, authority, cni, true, observing);
     }
 
     public Request observed() {
-        return new Request(sandbox, unpacked, cni, pausing, true);
+        return new Request(sandbox, unpacked, authorities, authority, cni, pausing, true);
+    }
+
+    /** With the certificate authority that a plan is to have, if it needs one. */
+    Request authorized() {
+        Authorities all = authorities;
+        return all == null ? this : new Request(sandbox, unpacked, all, all.current(), cni, pausing, observing);
     }
 
     public Optional<String> name() {
@@ -109,7 +129,11 @@ public record Request(
     }
 
     public List<MountEntry> mounts() {
-        return sandbox.mounts().entries();
+        List<MountEntry> asked = sandbox.mounts().entries();
+        List<MountEntry> own = CredentialPlanner.files(this);
+        return own.isEmpty()
+                ? asked
+                : Stream.concat(own.stream(), asked.stream()).toList();
     }
 
     public ProcessAttributes process() {

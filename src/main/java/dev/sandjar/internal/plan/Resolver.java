@@ -32,8 +32,9 @@ public final class Resolver {
      * @throws SandboxException if a host path of the policy can't be used
      */
     public static Resolution resolve(
-            Request request, Host host, CgroupSupport cgroups, RealPaths paths, @Nullable Path upperDirectory)
+            Request asked, Host host, CgroupSupport cgroups, RealPaths paths, @Nullable Path upperDirectory)
             throws SandboxException {
+        Request request = asked.authorized();
         Draft draft = new Draft(request, host, cgroups, paths);
         draft.upperDirectory = upperDirectory;
         request.name()

@@ -69,6 +69,7 @@ public record Frame(int type, int flags, long id, int length, int fds) {
     public static final int RELAY_DONE = 165;
     public static final int RELAY_ASKS = 166;
     public static final int RELAY_ENDED = 167;
+    public static final int RELAY_HANDED = 170;
     public static final int NET_DONE = 168;
     public static final int CABLE_DONE = 169;
 
@@ -97,7 +98,9 @@ public record Frame(int type, int flags, long id, int length, int fds) {
 
     /** Whether what came is what this header says. The launcher's messages are short: none has its body elsewhere. */
     public void check(Kernel.Received received) {
-        int allowed = type == STARTED || type == LISTENER || type == CHANNEL || type == NET_DONE ? 1 : 0;
+        int allowed = type == STARTED || type == LISTENER || type == CHANNEL || type == NET_DONE || type == RELAY_HANDED
+                ? 1
+                : 0;
         if (received.truncated()
                 || flags != 0
                 || length != received.length() - SIZE

@@ -38,7 +38,7 @@ final class StartNetworks {
 
     void openRelay() throws SandboxException {
         if (Link.any(plan.network())) {
-            relay = Relay.open(kernel, plan.name(), plan.network(), StartNetworks::outside);
+            relay = Relay.open(kernel, plan.name(), plan.network(), plan.authority(), StartNetworks::outside);
         }
     }
 

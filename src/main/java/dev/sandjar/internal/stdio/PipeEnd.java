@@ -3,6 +3,7 @@ package dev.sandjar.internal.stdio;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.kernel.NativeBuffer;
 import dev.sandjar.internal.kernel.Poller;
+import dev.sandjar.internal.kernel.UsedDescriptor;
 import dev.sandjar.internal.util.Cleaners;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
@@ -304,12 +305,12 @@ final class PipeEnd {
         }
 
         @Override
-        void wake() {
+        protected void wake() {
             Poller.wake(number);
         }
 
         @Override
-        void closeNow() {
+        protected void closeNow() {
             kernel.close(number);
             NativeBuffer known = buffer;
             if (known != null) {

@@ -1,6 +1,7 @@
 package dev.sandjar.internal.stdio;
 
 import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.kernel.UsedDescriptor;
 
 /** The numbers of a {@link PolledFd}: of the descriptor, and of a pipe by which those that wait for it are woken. */
 final class PolledNumbers extends UsedDescriptor {
@@ -21,12 +22,12 @@ final class PolledNumbers extends UsedDescriptor {
     }
 
     @Override
-    void wake() {
+    protected void wake() {
         kernel.write(wakeWrite, BYTE, 0, 1);
     }
 
     @Override
-    void closeNow() {
+    protected void closeNow() {
         kernel.close(fd);
         kernel.close(wakeRead);
         kernel.close(wakeWrite);

@@ -9,7 +9,11 @@ public enum OptionalLibrary {
     COMMONS_COMPRESS(
             "org.apache.commons:commons-compress",
             "org.apache.commons.compress",
-            "org.apache.commons.compress.archivers.tar.TarArchiveOutputStream");
+            "org.apache.commons.compress.archivers.tar.TarArchiveOutputStream"),
+    BOUNCY_CASTLE(
+            "org.bouncycastle:bcpkix-jdk18on",
+            "org.bouncycastle.pkix",
+            "org.bouncycastle.cert.X509v3CertificateBuilder");
 
     private final String artifact;
     private final String module;

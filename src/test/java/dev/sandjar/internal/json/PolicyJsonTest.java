@@ -22,13 +22,19 @@ import dev.sandjar.image.Image;
 import dev.sandjar.image.ImageLimits;
 import dev.sandjar.image.ImageStore;
 import dev.sandjar.internal.image.Tars;
+import dev.sandjar.internal.intercept.Authorities;
 import dev.sandjar.internal.util.PathBytes;
+import dev.sandjar.network.EgressRule;
+import dev.sandjar.network.Header;
 import dev.sandjar.seccomp.SyscallResponse;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -190,6 +196,36 @@ class PolicyJsonTest {
                         .build()
                         .toJson(),
                 "/namespaces/network/resolver");
+        refusesState(
+                () -> Sandbox.builder()
+                        .network(Network.loopback().requestListener(event -> {}))
+                        .build()
+                        .toJson(),
+                "/namespaces/network/requestListener");
+        EgressRule secret = EgressRule.allow("api.example.org", 443).credential(Header.bearer(() -> "never written"));
+        refusesState(
+                () -> Sandbox.builder().network(Network.egress(secret)).build().toJson(),
+                "/namespaces/network/credentials");
+    }
+
+    /** Which are data; their plans differ by the authority that each has. */
+    @Test
+    void rulesForRequestsAreWritten() throws Exception {
+        X509Certificate certificate = (X509Certificate) CertificateFactory.getInstance("X.509")
+                .generateCertificate(new ByteArrayInputStream(new Authorities(Network.egress(
+                                EgressRule.allow("api.example.org", 443).allowRequests("GET", "/**")))
+                        .current()
+                        .files()
+                        .contents()
+                        .get("/etc/sandjar/ca.pem")));
+        EgressRule rule = EgressRule.allow("api.example.org", 443)
+                .allowRequests("GET", "/v1/**", "/v2")
+                .allowRequests("*", "/v3")
+                .trusting(certificate);
+        Sandbox sandbox = Sandbox.builder().network(Network.egress(rule)).build();
+        Sandbox copy = copy(sandbox);
+        assertEquals(sandbox, copy);
+        assertEquals(List.of(rule), copy.namespaces().network().rules().egress());
     }
 
     @Test

@@ -194,4 +194,9 @@ public class ForwardingKernel implements Kernel {
     public int endSending(int socket) {
         return real.endSending(socket);
     }
+
+    @Override
+    public int disconnect(int socket) {
+        return real.disconnect(socket);
+    }
 }

@@ -23,7 +23,7 @@ final class SilentProgramMain {
 
     private static AutoCloseable open(String kind) throws Exception {
         return kind.equals("relay")
-                ? Relay.open(Kernel.get(), "", Network.loopback().publish(1), any -> new byte[0])
+                ? Relay.open(Kernel.get(), "", Network.loopback().publish(1), null, any -> new byte[0])
                 : Keeper.open(Kernel.get(), List.of());
     }
 

@@ -135,7 +135,15 @@ class ProtocolNumbersTest {
                         header.of("sj_answer"),
                         constants(
                                 internal("network.Answer"),
-                                Map.of("REFUSE", "SJ_ANSWER_REFUSE", "GO", "SJ_ANSWER_GO", "MORE", "SJ_ANSWER_MORE"))),
+                                Map.of(
+                                        "REFUSE",
+                                        "SJ_ANSWER_REFUSE",
+                                        "GO",
+                                        "SJ_ANSWER_GO",
+                                        "MORE",
+                                        "SJ_ANSWER_MORE",
+                                        "HAND",
+                                        "SJ_ANSWER_HAND"))),
                 new Sides(
                         "flags of links",
                         header.of("sj_link_flag"),

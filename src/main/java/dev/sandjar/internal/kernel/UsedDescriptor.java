@@ -1,4 +1,4 @@
-package dev.sandjar.internal.stdio;
+package dev.sandjar.internal.kernel;
 
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -6,19 +6,29 @@ import java.util.concurrent.locks.ReentrantLock;
  * Who uses a descriptor by its number. That is closed by the last who leaves: the next file to be opened gets the same number. Apart from
  * the stream whose end may close it. Thread-safe.
  */
-abstract class UsedDescriptor {
+public abstract class UsedDescriptor {
     private final ReentrantLock lock = new ReentrantLock();
     private int users;
     private boolean closing;
 
     /** Has whoever waits for the descriptor look again. */
-    abstract void wake();
+    protected abstract void wake();
 
     /** Nobody uses it any more. */
-    abstract void closeNow();
+    protected abstract void closeNow();
+
+    /** Whether it is neither closed nor about to be. */
+    public final boolean isOpen() {
+        lock.lock();
+        try {
+            return !closing;
+        } finally {
+            lock.unlock();
+        }
+    }
 
     /** False if it is closed or about to be. */
-    final boolean enter() {
+    public final boolean enter() {
         lock.lock();
         try {
             if (!closing) {
@@ -30,7 +40,7 @@ abstract class UsedDescriptor {
         }
     }
 
-    final void leave() {
+    public final void leave() {
         lock.lock();
         try {
             users--;
@@ -42,7 +52,7 @@ abstract class UsedDescriptor {
         }
     }
 
-    final void close() {
+    public final void close() {
         lock.lock();
         try {
             if (closing) {
