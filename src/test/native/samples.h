@@ -277,6 +277,19 @@ static inline void sample_sysctl(struct sample *s, const char *path) {
   sj_put_str(&s->w, "1");
 }
 
+/* So many steps of SJ_NET_ALL, the first a new namespace, the others two messages there. */
+static inline void sample_steps(struct sample *s, uint32_t count) {
+  struct sample messages;
+  sample_netlink(&messages, 60);
+  sample_start(s);
+  sj_put_u32(&s->w, count);
+  for (uint32_t i = 0; i < count; i++) {
+    sj_put_u16(&s->w, i == 0 ? SJ_NET_NEW : SJ_NET_SEND);
+    sj_put_u64(&s->w, 9);
+    sj_put_blob(&s->w, messages.bytes, i == 0 ? 0 : messages.w.length);
+  }
+}
+
 static inline void sample_packet(struct sample *s, uint32_t device, uint32_t headers) {
   sample_start(s);
   sj_put_u32(&s->w, device);

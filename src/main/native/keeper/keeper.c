@@ -102,11 +102,11 @@ static void drop(uint64_t id) {
 }
 
 /* How many bytes the kernel has said, of what is to be read. */
-static size_t send_messages(const struct sj_message *m, struct sj_netlink_answer *a) {
+static size_t send_messages(const uint8_t *body, size_t size, bool reads, struct sj_netlink_answer *a) {
   struct sj_netlink_reply reply = {keeper.said, sizeof keeper.said, 0};
   struct sj_netlink_request r;
   errno = EPROTO;
-  uint8_t *messages = sj_decode_netlink(m->body, m->head.length, &r) ? malloc(r.size) : NULL;
+  uint8_t *messages = sj_decode_netlink(body, size, &r) ? malloc(r.size) : NULL;
   if (messages == NULL) {
     (void)failed(a, "decode");
     return 0;
@@ -122,7 +122,7 @@ static size_t send_messages(const struct sj_message *m, struct sj_netlink_answer
   }
   errno = ESRCH;
   if (good)
-    sj_send_netlink((int)r.protocol, messages, r.size, r.count, a, m->head.type == SJ_NET_READ ? &reply : NULL);
+    sj_send_netlink((int)r.protocol, messages, r.size, r.count, a, reads ? &reply : NULL);
   else
     (void)failed(a, "decode");
   free(messages);
@@ -131,16 +131,58 @@ static size_t send_messages(const struct sj_message *m, struct sj_netlink_answer
 }
 
 /* Which namespace's value a path names depends on who opens it. */
-static void write_sysctl(const struct sj_message *m, struct sj_netlink_answer *a) {
+static void write_sysctl(const uint8_t *body, size_t size, struct sj_netlink_answer *a) {
   struct sj_sysctl_request r;
   char path[512];
   errno = EPROTO;
-  if (!sj_decode_sysctl(m->body, m->head.length, &r) || snprintf(path, sizeof path, "sys/net/%s", r.path) >= (int)sizeof path) {
+  if (!sj_decode_sysctl(body, size, &r) || snprintf(path, sizeof path, "sys/net/%s", r.path) >= (int)sizeof path) {
     (void)failed(a, "decode");
   } else if (sj_write_proc(keeper.proc, path, r.value) != 0) {
     (void)failed(a, "write");
     snprintf(a->text, sizeof a->text, "/proc/%.240s", path);
   }
+}
+
+/* Whether this process is in that namespace, which has to be kept. */
+static bool enter_kept(uint64_t id, struct sj_netlink_answer *a) {
+  const struct kept *k = find(id);
+  if (k != NULL)
+    return enter(k->fd, a);
+  errno = ESRCH;
+  (void)failed(a, "decode");
+  return false;
+}
+
+static void carry_out(const struct sj_net_step *step, int *made, struct sj_netlink_answer *a) {
+  if (step->type == SJ_NET_NEW)
+    *made = keep(step->space, a);
+  else if (!enter_kept(step->space, a))
+    return;
+  else if (step->type == SJ_NET_SYSCTL)
+    write_sysctl(step->body, step->size, a);
+  else
+    (void)send_messages(step->body, step->size, false, a);
+}
+
+/* One after the other, up to the first that fails; how long its index is, which is said then. */
+static size_t carry_out_all(const struct sj_message *m, int *made, struct sj_netlink_answer *a) {
+  uint32_t count, i;
+  struct sj_reader steps;
+  errno = EPROTO;
+  if (!sj_decode_steps(m->body, m->head.length, &count, &steps)) {
+    (void)failed(a, "decode");
+    return 0;
+  }
+  for (i = 0; i < count && a->error == 0; i++) {
+    struct sj_net_step step = sj_next_step(&steps);
+    carry_out(&step, made, a);
+  }
+  if (a->error == 0)
+    return 0;
+  *made = -1; /* kept all the same, until it is dropped */
+  struct sj_writer w = {keeper.said, sizeof keeper.said, 0, false};
+  sj_put_u32(&w, i - 1);
+  return w.length;
 }
 
 /* A socket that is bound in the namespace that this process is in. */
@@ -228,22 +270,21 @@ static bool serve(const struct sj_message *m) {
     drop(m->head.id);
     return true;
   }
-  if (m->head.type == SJ_NET_NEW) {
+  errno = EPROTO;
+  if (m->head.type == SJ_NET_NEW)
     given = keep(m->head.id, &a);
-  } else {
-    const struct kept *k = find(m->head.id);
-    errno = k == NULL ? ESRCH : EPROTO;
-    if (k == NULL || !is_known(m->head.type))
-      (void)failed(&a, "decode");
-    else if (!enter(k->fd, &a))
-      ;
-    else if (passed)
-      given = made(m, &a);
-    else if (m->head.type == SJ_NET_SYSCTL)
-      write_sysctl(m, &a);
-    else
-      said = send_messages(m, &a);
-  }
+  else if (m->head.type == SJ_NET_ALL)
+    said = carry_out_all(m, &given, &a);
+  else if (!is_known(m->head.type))
+    (void)failed(&a, "decode");
+  else if (!enter_kept(m->head.id, &a))
+    ;
+  else if (passed)
+    given = made(m, &a);
+  else if (m->head.type == SJ_NET_SYSCTL)
+    write_sysctl(m->body, m->head.length, &a);
+  else
+    said = send_messages(m->body, m->head.length, m->head.type == SJ_NET_READ, &a);
   struct sj_netlink_answer home;
   memset(&home, 0, sizeof home);
   /* Who stayed would keep a network that is dropped. */

@@ -129,6 +129,14 @@ struct sj_patch {
   uint64_t space;
 };
 
+/* One of those that SJ_NET_ALL has. */
+struct sj_net_step {
+  uint16_t type;
+  uint64_t space;
+  const uint8_t *body;
+  uint32_t size;
+};
+
 struct sj_sysctl_request {
   const char *path;
   const char *value;
@@ -138,6 +146,9 @@ struct sj_sysctl_request {
 uint32_t sj_count_messages(const uint8_t *messages, uint32_t size);
 bool sj_decode_netlink(const uint8_t *data, size_t size, struct sj_netlink_request *out);
 struct sj_patch sj_decode_patch(const struct sj_netlink_request *request, uint32_t index);
+/* The steps of SJ_NET_ALL, of which `next` gives one after the other. False if they are anything else than the message says. */
+bool sj_decode_steps(const uint8_t *data, size_t size, uint32_t *count, struct sj_reader *steps);
+struct sj_net_step sj_next_step(struct sj_reader *steps);
 /* Body of SJ_NET_SOCKET: an address of the Internet, in the byte order of the network. */
 const uint8_t *sj_decode_socket(const uint8_t *data, size_t size, uint32_t *length);
 struct sj_packet_request {

@@ -54,6 +54,32 @@ bool sj_decode_netlink(const uint8_t *data, size_t size, struct sj_netlink_reque
   return true;
 }
 
+struct sj_net_step sj_next_step(struct sj_reader *steps) {
+  struct sj_net_step step;
+  step.type = sj_u16(steps);
+  step.space = sj_u64(steps);
+  step.size = sj_u32(steps);
+  step.body = sj_take(steps, step.size);
+  return step;
+}
+
+bool sj_decode_steps(const uint8_t *data, size_t size, uint32_t *count, struct sj_reader *steps) {
+  struct sj_reader r;
+  uint32_t made = 0;
+  sj_reader_init(&r, data, size);
+  *count = sj_u32(&r);
+  *steps = r;
+  if (r.bad || *count > SJ_NET_STEPS_MAX)
+    return false;
+  for (uint32_t i = 0; i < *count && !r.bad; i++) {
+    struct sj_net_step step = sj_next_step(&r);
+    made += step.type == SJ_NET_NEW;
+    if (step.type != SJ_NET_NEW && step.type != SJ_NET_SEND && step.type != SJ_NET_SYSCTL)
+      return false;
+  }
+  return !r.bad && r.at == r.end && made <= 1;
+}
+
 const uint8_t *sj_decode_socket(const uint8_t *data, size_t size, uint32_t *length) {
   struct sj_reader r;
   uint16_t family;

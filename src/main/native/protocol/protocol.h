@@ -29,6 +29,7 @@
 #define SJ_LINKS_MAX 256 /* of one relay */
 #define SJ_CONNECTIONS_MAX 4096 /* of one relay at once, in each direction */
 #define SJ_NETLINK_MAX 64 /* messages at once that are answered */
+#define SJ_NET_STEPS_MAX 256
 #define SJ_NETLINK_READ_MAX 32768 /* bytes of what the kernel says to them */
 #define SJ_CABLE_PORTS_MAX 1024
 #define SJ_CABLE_WAYS_MAX 4096
@@ -88,6 +89,9 @@ enum sj_type {
   SJ_NET_SOCKET = 74, /* id = network namespace; blob struct sockaddr: a datagram socket that is bound there, which no device may have yet;
                          does not block; passed with the answer */
   SJ_NET_READ = 75,   /* the same body as that of NET_SEND; what the kernel says beside its answers is passed on, also that of one message with NLM_F_DUMP */
+  SJ_NET_ALL = 76,    /* u32 n, at most SJ_NET_STEPS_MAX, n x {u16 NET_NEW, NET_SEND or NET_SYSCTL, u64 network namespace, blob its body}: each in this
+                         order, up to the first that fails, whose index, a u32, is the blob of the answer then; with the descriptor of the
+                         namespace if one was made and nothing has failed. There is at most one NET_NEW */
   SJ_NET_PACKET = 90, /* id = network namespace; u32 index of a device there, 0 for all; u32 whether a struct virtio_net_hdr comes with each frame:
                          a packet socket (packet(7)), which does not block; passed with the answer */
   SJ_NET_CABLE = 91,  /* id = network namespace, which it has nothing of; no body: a process of keeper/cable.h; the other end of its socket is
@@ -133,7 +137,7 @@ enum sj_type {
                        of SJ_LINK_NAMED) */
   SJ_RELAY_HANDED = 170, /* id = connection; no body; descriptor: a stream socket of AF_UNIX whose other end the relay has connected it to */
   SJ_NET_DONE = 168, /* i32 errno, u32 number of the message that the kernel has refused (0 for none), str call, str what the kernel says
-                        about it, blob: what it has said to NET_READ, at most SJ_NETLINK_READ_MAX bytes, and with EMSGSIZE those messages that fitted; a descriptor with the answer to NET_NEW, NET_SOCKET, NET_PACKET and NET_CABLE. The first comes unasked, id = 0, when the keeper is ready: with the
+                        about it, blob: what it has said to NET_READ, at most SJ_NETLINK_READ_MAX bytes, and with EMSGSIZE those messages that fitted; a descriptor with the answer to NET_NEW, NET_ALL, NET_SOCKET, NET_PACKET and NET_CABLE. The first comes unasked, id = 0, when the keeper is ready: with the
                         descriptor of its user namespace, if it has made one */
   SJ_CABLE_DONE = 169, /* id = that of the request, or UINT64_MAX: the last message, unasked; i32 errno, str call */
   SJ_CHANNEL = 110, /* id = process id; no body; descriptor: the other end of what SJ_OP_RELAY has made. Before STARTED and READY. */

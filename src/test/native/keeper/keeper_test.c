@@ -80,10 +80,56 @@ static void up(struct sample *s, uint32_t index) {
   memcpy(body + 12, &flag, sizeof flag);
 }
 
+static void step(struct sample *all, uint16_t type, uint64_t id, const struct sample *body) {
+  sj_put_u16(&all->w, type);
+  sj_put_u64(&all->w, id);
+  sj_put_blob(&all->w, body == NULL ? (const uint8_t *)"" : body->bytes, body == NULL ? 0 : body->w.length);
+}
+
 static ino_t inode(int fd) {
   struct stat st;
   CHECK(fstat(fd, &st) == 0);
   return st.st_ino;
+}
+
+/* Several things at once, up to the first that fails. */
+static void serves_all(void) {
+  struct sample all, good, bad;
+  up(&good, 1);
+  up(&bad, 99);
+  sample_start(&all);
+  sj_put_u32(&all.w, 2);
+  step(&all, SJ_NET_NEW, 11, NULL);
+  step(&all, SJ_NET_SEND, 11, &good);
+  struct said done = ask(SJ_NET_ALL, 0, &all);
+  CHECK(done.error == 0 && done.fd >= 0 && done.length == 0);
+  close(done.fd);
+  sample_start(&all);
+  sj_put_u32(&all.w, 4);
+  step(&all, SJ_NET_SEND, 11, &good);
+  step(&all, SJ_NET_NEW, 12, NULL);
+  step(&all, SJ_NET_SEND, 12, &bad);
+  sample_sysctl(&bad, "ipv4/no_such_file");
+  step(&all, SJ_NET_SYSCTL, 12, &bad);
+  struct said failed = ask(SJ_NET_ALL, 0, &all);
+  CHECK(failed.error == ENODEV && failed.fd < 0 && failed.length == 4 && failed.number == 1);
+  CHECK(ask(SJ_NET_SEND, 12, &good).error == 0); /* it is kept */
+  sample_start(&all);
+  sj_put_u32(&all.w, 1);
+  step(&all, SJ_NET_SEND, 13, &good);
+  CHECK(ask(SJ_NET_ALL, 0, &all).error == ESRCH);
+  sample_start(&all);
+  sj_put_u32(&all.w, 2);
+  step(&all, SJ_NET_NEW, 14, NULL);
+  step(&all, SJ_NET_NEW, 15, NULL);
+  CHECK(ask(SJ_NET_ALL, 0, &all).error == EPROTO && ask(SJ_NET_SEND, 14, &good).error == ESRCH);
+  sample_start(&all);
+  sj_put_u32(&all.w, 1);
+  step(&all, SJ_NET_READ, 11, &good);
+  CHECK(ask(SJ_NET_ALL, 0, &all).error == EPROTO);
+  CHECK(ask(SJ_NET_ALL, 0, NULL).error == EPROTO);
+  for (uint64_t id = 11; id <= 12; id++)
+    CHECK(sj_send(java, SJ_NET_DROP, id, NULL, 0, NULL, 0) == 0);
 }
 
 static void serves(void) {
@@ -141,6 +187,7 @@ static void serves(void) {
   CHECK(ask(SJ_NET_NEW, 1, NULL).error == 0);
   close(one.fd);
   close(two.fd);
+  serves_all();
 }
 
 /* False if this process may not have one. */

@@ -477,6 +477,8 @@ static void write_seeds(const char *directory) {
   write_seed(directory, "../fuzz_keeper/sysctl", 1, &s);
   sample_socket(&s, 2, 16);
   write_seed(directory, "../fuzz_keeper/socket", 2, &s);
+  sample_steps(&s, 3);
+  write_seed(directory, "../fuzz_keeper/steps", 3, &s);
 }
 
 static void files(void) {
@@ -555,6 +557,29 @@ static void networks(void) {
     sample_socket(&s, (uint16_t)families[i][0], families[i][1]);
     CHECK(datagrams(s.bytes, s.w.length) == (families[i][2] == 1));
   }
+}
+
+static void steps(void) {
+  struct sample s;
+  struct sj_reader r;
+  uint32_t count;
+  sample_steps(&s, 3);
+  CHECK(sj_decode_steps(s.bytes, s.w.length, &count, &r) && count == 3);
+  CHECK(sj_next_step(&r).type == SJ_NET_NEW);
+  struct sj_net_step second = sj_next_step(&r);
+  CHECK(second.type == SJ_NET_SEND && second.space == 9 && netlink(second.body, second.size));
+  for (size_t size = 0; size < s.w.length; size++)
+    CHECK(!sj_decode_steps(s.bytes, size, &count, &r));
+  s.bytes[4] = SJ_NET_DROP;
+  CHECK(!sj_decode_steps(s.bytes, s.w.length, &count, &r));
+  sample_start(&s);
+  sj_put_u32(&s.w, SJ_NET_STEPS_MAX + 1);
+  for (uint32_t i = 0; i < SJ_NET_STEPS_MAX + 1; i++) {
+    sj_put_u16(&s.w, SJ_NET_SYSCTL);
+    sj_put_u64(&s.w, 1);
+    sj_put_u32(&s.w, 0);
+  }
+  CHECK(!s.w.full && !sj_decode_steps(s.bytes, s.w.length, &count, &r));
 }
 
 static void cables(void) {
@@ -663,6 +688,7 @@ int main(int argc, char **argv) {
   templates();
   files();
   links();
+  steps();
   cables();
   networks();
   decisions();

@@ -1,6 +1,6 @@
 /*
  * libFuzzer target for what the keeper of networks decodes, and the supervisor of a sandbox that has a network: the first byte chooses
- * what the rest is taken for, 0 messages of netlink, 1 a sysctl, 2 an address.
+ * what the rest is taken for, 0 messages of netlink, 1 a sysctl, 2 an address, 3 several of them.
  * Seeds: corpus/fuzz_keeper, written by `decode_test DIRECTORY`.
  */
 #include "protocol/fuzz.h"
@@ -59,18 +59,42 @@ static void address(const uint8_t *data, size_t size) {
     touched += address[i];
 }
 
+/* Walked a second time when they are carried out. */
+static void steps(const uint8_t *data, size_t size) {
+  struct sj_reader r;
+  uint32_t count;
+  if (!sj_decode_steps(data, size, &count, &r))
+    return;
+  for (uint32_t i = 0; i < count; i++) {
+    struct sj_net_step step = sj_next_step(&r);
+    if (step.body < data || step.body + step.size > data + size)
+      abort();
+    for (uint32_t k = 0; k < step.size; k++)
+      touched += step.body[k];
+    if (step.type == SJ_NET_SEND)
+      netlink(step.body, step.size);
+    else if (step.type == SJ_NET_SYSCTL)
+      sysctl(step.body, step.size);
+  }
+  if (r.bad || r.at != r.end)
+    abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0)
     return 0;
-  switch (data[0] % 3) {
+  switch (data[0] % 4) {
   case 0:
     netlink(data + 1, size - 1);
     break;
   case 1:
     sysctl(data + 1, size - 1);
     break;
-  default:
+  case 2:
     address(data + 1, size - 1);
+    break;
+  default:
+    steps(data + 1, size - 1);
   }
   return 0;
 }

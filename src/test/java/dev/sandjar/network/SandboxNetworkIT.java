@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sandjar.AppliedPolicy;
+import dev.sandjar.Command;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Network;
 import dev.sandjar.Sandbox;
@@ -85,12 +86,19 @@ class SandboxNetworkIT {
         assertTrue(why.contains("/namespaces/network"), why);
     }
 
-    /** Also one that waits. */
+    /** What waits has none: else nobody could have the name that it is kept for. */
     @Test
-    void aPoolOfSeveralHasNoName() throws Exception {
-        Sandbox named = untrusted(lan.member("server"));
-        String why = assertThrows(SandboxException.class, () -> named.pool(2)).getMessage();
-        assertTrue(why.contains("another sandbox is its member server"), why);
+    void oneOfAPoolHasItsNameFromItsStartOn() throws Exception {
+        try (SandboxPool pool = untrusted(lan.member("server")).pool(2)) {
+            untrusted(lan.member("server")).run("true").orThrow();
+            try (SandboxProcess process = pool.start(Command.of("cat"))) {
+                assertEquals(lan.member("server").addresses(), lan.addresses(process));
+                String why = assertThrows(SandboxException.class, () -> pool.run("true"))
+                        .getMessage();
+                assertTrue(why.contains("another sandbox is its member server"), why);
+            }
+            pool.run("true").orThrow();
+        }
         try (SandboxPool pool = untrusted(lan.member()).pool(2)) {
             pool.run("true").orThrow();
         }

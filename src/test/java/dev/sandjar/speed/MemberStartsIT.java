@@ -3,6 +3,7 @@ package dev.sandjar.speed;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.ExitReport;
@@ -19,9 +20,11 @@ import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -137,5 +140,92 @@ class MemberStartsIT {
         Sandbox later = member().build();
         untilCloned(later);
         assertTrue(later.run("cat", "/proc/net/dev").stdout().contains("eth0"));
+    }
+
+    private static boolean isWarmMade(ExitReport report) {
+        return report.steps().size() == 1;
+    }
+
+    private static void untilWarm(Sandbox sandbox) {
+        assertTrue(
+                Await.within(PATIENCE, () -> {
+                    try {
+                        return isWarmMade(sandbox.run("true").report());
+                    } catch (IOException | InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }),
+                "no start is that of a warm sandbox");
+    }
+
+    private static List<ProcessHandle> waiting() throws IOException {
+        return ProcessHandle.of(Launcher.get().pid())
+                .orElseThrow()
+                .descendants()
+                .filter(Templates::isParked)
+                .toList();
+    }
+
+    /** Neither an interface nor an address is taken for what nobody has asked for: of the latter there are five here. */
+    @Test
+    void whatWaitsIsNoMember() throws Exception {
+        try (SandboxNetwork narrow =
+                SandboxNetwork.builder().subnet("10.8.0.0/29").open()) {
+            Sandbox sandbox =
+                    Sandbox.untrusted().network(Network.attached(narrow)).build();
+            untilWarm(sandbox);
+            assertTrue(Await.within(PATIENCE, MemberStartsIT::someWait), "nothing waits");
+            for (ProcessHandle each : waiting()) {
+                String devices = Files.readString(Path.of("/proc/" + each.pid() + "/net/dev"));
+                assertTrue(devices.contains("lo:"), devices);
+                assertFalse(devices.contains("eth0"), devices);
+            }
+            assertEquals(List.of(), narrow.traffic());
+            List<SandboxProcess> all = new ArrayList<>();
+            try {
+                for (int i = 0; i < 5; i++) {
+                    all.add(sandbox.start("cat"));
+                    assertEquals(1, narrow.addresses(all.get(i)).size());
+                    String devices =
+                            Files.readString(Path.of("/proc/" + all.get(i).pid() + "/net/dev"));
+                    assertTrue(devices.contains("eth0"), devices);
+                }
+                assertEquals(5, narrow.traffic().size());
+                assertThrows(SandboxException.class, () -> sandbox.start("cat")); // the control
+            } finally {
+                all.forEach(SandboxProcess::close);
+            }
+        }
+    }
+
+    private static boolean someWait() {
+        try {
+            return !waiting().isEmpty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The first of a name has a line in files of all that come after it, and those that waited before have none. */
+    @Test
+    void whatWaitedBeforeANameIsNotUsedAfterIt() throws Exception {
+        Sandbox sandbox = member().build();
+        untilWarm(sandbox);
+        assertTrue(Await.within(PATIENCE, MemberStartsIT::someWait), "nothing waits");
+        String address = lan.member("late").addresses().get(0).getHostAddress();
+        String hosts = sandbox.run("cat", "/etc/hosts").stdout();
+        assertTrue(hosts.contains(address + "\tlate\n"), hosts);
+        untilWarm(sandbox);
+    }
+
+    @Test
+    void whatWaitsIsOfNoUseInANetworkThatIsClosed() throws Exception {
+        Sandbox sandbox = member().build();
+        untilWarm(sandbox);
+        assertTrue(Await.within(PATIENCE, MemberStartsIT::someWait), "nothing waits");
+        lan.close();
+        String why =
+                assertThrows(SandboxException.class, () -> sandbox.run("true")).getMessage();
+        assertTrue(why.contains("is closed"), why);
     }
 }

@@ -7,6 +7,7 @@ import dev.sandjar.internal.MemberRoutes;
 import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.launcher.Keeper;
+import dev.sandjar.internal.launcher.KeeperSteps;
 import dev.sandjar.internal.netlink.AddressMessages;
 import dev.sandjar.internal.netlink.LinkMessages;
 import dev.sandjar.internal.netlink.Message;
@@ -57,6 +58,7 @@ public final class Attachment implements SandboxSpace {
             Map.of("ipv4/conf/all/route_localnet", "0", "ipv4/conf/default/route_localnet", "0");
 
     private final Kernel kernel;
+    private final Network network;
     private final int namespace;
     private final int owner;
     private final @Nullable LiveFirewall firewall;
@@ -71,20 +73,40 @@ public final class Attachment implements SandboxSpace {
     /** Of the firewall of a network: what holds for this member. */
     private record Part(OpenNetwork network, NetworkFirewall whole, LiveFirewall here) {}
 
-    private Attachment(Kernel kernel, Keeper keeper, Keeper.Made made, boolean walled) {
+    private Attachment(Kernel kernel, Keeper keeper, Keeper.Made made, Network network) {
         this.kernel = kernel;
+        this.network = network;
         this.namespace = made.descriptor();
         this.owner = keeper.owner();
         this.keeper = keeper;
         this.kept = made.id();
-        this.firewall = walled ? new LiveFirewall(keeper, made.id(), FirewallMessages.ofSandbox()) : null;
+        this.firewall = network.firewall().isPresent()
+                ? new LiveFirewall(keeper, made.id(), FirewallMessages.ofSandbox())
+                : null;
     }
 
     /**
+     * {@link #prepare} and {@link #join}.
+     *
      * @param sysctls of the network, by their paths below /proc/sys/net
      * @throws SandboxException if a network is closed or full, or the kernel refuses something
      */
     public static Attachment open(Kernel kernel, Network network, Map<String, String> sysctls) throws SandboxException {
+        Attachment attachment = prepare(kernel, network);
+        try {
+            attachment.join(sysctls);
+            return attachment;
+        } catch (SandboxException | RuntimeException | Error e) {
+            attachment.close();
+            throw e;
+        }
+    }
+
+    /**
+     * The namespace with all that is the same whoever gets it, and with nothing of its networks: neither an interface nor an address is
+     * taken for a sandbox that nobody has asked for.
+     */
+    public static Attachment prepare(Kernel kernel, Network network) throws SandboxException {
         List<NetworkMember> members = network.members();
         for (NetworkMember member : members) {
             OpenNetwork.of(member).requireOpen(STEP);
@@ -101,31 +123,59 @@ public final class Attachment implements SandboxSpace {
                         "open the networks again");
             }
         }
-        Keeper.Made made = keeper.newNetwork(STEP);
-        Attachment attachment =
-                new Attachment(kernel, keeper, made, network.firewall().isPresent());
+        Map<String, String> settings = new LinkedHashMap<>(OpenNetwork.ofNewInterfaces(false));
+        settings.putAll(OWN_LOOPBACK);
+        settings.putAll(given(Keepers.mapOf(keeper)));
+        Keeper.Made made = keeper.newNetwork(
+                id -> {
+                    KeeperSteps steps = new KeeperSteps();
+                    settings.forEach((path, value) -> steps.sysctl(id, path, value));
+                    return steps.send(id, List.of(LinkMessages.up(LOOPBACK)), STEP);
+                },
+                STEP);
+        return new Attachment(kernel, keeper, made, network);
+    }
+
+    /**
+     * Has it become a member of its networks, before anybody runs in it; once.
+     *
+     * @param sysctls of the network, by their paths below /proc/sys/net
+     * @throws SandboxException if a network is closed or full, or the kernel refuses something; it is to be closed then
+     */
+    public void join(Map<String, String> sysctls) throws SandboxException {
+        List<NetworkMember> members = network.members();
+        for (NetworkMember member : members) {
+            OpenNetwork.of(member).requireOpen(STEP);
+        }
+        wall(network);
+        KeeperSteps steps = new KeeperSteps();
+        bound(steps);
+        for (NetworkMember member : members) {
+            OpenNetwork.Place place = OpenNetwork.of(member).take(member, places.size());
+            places.add(place);
+            place.network().connect(place, kept, steps);
+            if (!place.name().isEmpty()) {
+                carryOut(steps);
+                steps = new KeeperSteps();
+                place.network().arrived(place);
+            }
+        }
+        letHaveIpv6(steps);
+        slow(network.traffic(), steps);
+        steps.send(kept, inside(MemberRoutes.of(members)), STEP);
+        for (Map.Entry<String, String> each : sysctls.entrySet()) {
+            steps.sysctl(kept, each.getKey(), each.getValue());
+        }
+        carryOut(steps);
+    }
+
+    private void carryOut(KeeperSteps steps) throws SandboxException {
         try {
-            attachment.wall(network);
-            attachment.bound(network);
-            Map<String, String> first = new LinkedHashMap<>(OpenNetwork.ofNewInterfaces(false));
-            first.putAll(OWN_LOOPBACK);
-            for (Map.Entry<String, String> each : first.entrySet()) {
-                keeper.sysctl(made.id(), each.getKey(), each.getValue(), "set /proc/sys/net/" + each.getKey());
+            keeper.carryOut(steps);
+        } catch (SandboxException e) {
+            for (OpenNetwork.Place place : places) {
+                place.network().requireRoom(e);
             }
-            for (NetworkMember member : members) {
-                attachment.places.add(OpenNetwork.of(member).connect(member, made.id(), attachment.places.size()));
-            }
-            attachment.letHaveIpv6();
-            attachment.slow(network.traffic());
-            keeper.send(made.id(), attachment.inside(MemberRoutes.of(members)), STEP);
-            Map<String, String> all = new LinkedHashMap<>(given());
-            all.putAll(sysctls);
-            for (Map.Entry<String, String> each : all.entrySet()) {
-                keeper.sysctl(made.id(), each.getKey(), each.getValue(), "set /proc/sys/net/" + each.getKey());
-            }
-            return attachment;
-        } catch (SandboxException | RuntimeException | Error e) {
-            attachment.close();
             throw e;
         }
     }
@@ -147,43 +197,42 @@ public final class Attachment implements SandboxSpace {
         }
     }
 
-    private void bound(Network network) throws SandboxException {
+    private void bound(KeeperSteps steps) {
         TrafficBounds traffic = network.traffic();
         OptionalInt connections = traffic.connections(NetworkFeature.isWalled(network));
         String step = "bound the traffic of the sandbox";
         NetworkFeature needs = connections.isPresent() ? NetworkFeature.FIREWALL : NetworkFeature.QUOTA;
         List<Message> rules = BoundMessages.of(connections, traffic.bytes());
         if (!rules.isEmpty()) {
-            keeper.changeRules(kept, rules, needs, step);
+            steps.changeRules(kept, rules, needs, step);
         }
         if (connections.isPresent()) {
-            forget(keeper, kept, step);
+            steps.sysctl(kept, TIME_WAIT, TIME_WAIT_SECONDS, step);
         }
     }
 
     /** Interfaces that are there, and down, if their network has a subnet of IPv6. */
-    private void letHaveIpv6() throws SandboxException {
+    private void letHaveIpv6(KeeperSteps steps) {
         for (OpenNetwork.Place place : places) {
             if (place.network().hasIpv6Subnet()) {
-                String name = "ipv6/conf/" + place.interfaceName() + "/disable_ipv6";
-                keeper.sysctl(kept, name, "0", "set /proc/sys/net/" + name);
+                steps.sysctl(kept, "ipv6/conf/" + place.interfaceName() + "/disable_ipv6", "0");
             }
         }
     }
 
     /** Of interfaces that are there, and down: what a sandbox receives is what the other end sends. */
-    private void slow(TrafficBounds traffic) throws SandboxException {
+    private void slow(TrafficBounds traffic, KeeperSteps steps) {
         String step = "bound the rate of the sandbox";
         for (OpenNetwork.Place place : places) {
             int mtu = place.network().layout().mtu();
             if (traffic.sendRate().isPresent()) {
                 long rate = traffic.sendRate().get().toBytes();
-                keeper.send(kept, List.of(QueueMessages.rate(place.index(), rate, mtu)), NetworkFeature.RATE, step);
+                steps.send(kept, List.of(QueueMessages.rate(place.index(), rate, mtu)), NetworkFeature.RATE, step);
             }
             if (traffic.receiveRate().isPresent()) {
                 long rate = traffic.receiveRate().get().toBytes();
                 long outside = place.network().namespace();
-                keeper.send(outside, List.of(QueueMessages.rate(place.port(), rate, mtu)), NetworkFeature.RATE, step);
+                steps.send(outside, List.of(QueueMessages.rate(place.port(), rate, mtu)), NetworkFeature.RATE, step);
             }
         }
     }
@@ -226,6 +275,10 @@ public final class Attachment implements SandboxSpace {
 
     /** What needs a capability over the network, which nobody inside has. */
     public static Map<String, String> given() throws SandboxException {
+        return given(OwnerMap.ofThisProcess(STEP));
+    }
+
+    private static Map<String, String> given(OwnerMap map) {
         Map<String, String> all = new LinkedHashMap<>();
         // A new namespace has what the host has, and who is in two networks must be no router.
         all.put("ipv4/ip_forward", "0");
@@ -233,7 +286,7 @@ public final class Attachment implements SandboxSpace {
             all.put(OpenNetwork.IPV6_FORWARDING, "0");
         }
         all.put("ipv4/ip_unprivileged_port_start", "0");
-        String groups = OwnerMap.ofThisProcess(STEP).groups();
+        String groups = map.groups();
         if (groups != null) {
             all.put("ipv4/ping_group_range", groups);
         }
@@ -241,7 +294,7 @@ public final class Attachment implements SandboxSpace {
     }
 
     private List<Message> inside(List<List<NetworkRoute>> routes) {
-        List<Message> messages = new ArrayList<>(List.of(LinkMessages.up(LOOPBACK)));
+        List<Message> messages = new ArrayList<>();
         for (int at = 0; at < places.size(); at++) {
             OpenNetwork.Place place = places.get(at);
             messages.add(LinkMessages.up(place.index()));

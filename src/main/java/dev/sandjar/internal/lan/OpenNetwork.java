@@ -7,6 +7,7 @@ import dev.sandjar.internal.LiveNetwork;
 import dev.sandjar.internal.NetworkLayout;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.launcher.Keeper;
+import dev.sandjar.internal.launcher.KeeperSteps;
 import dev.sandjar.internal.netlink.AddressMessages;
 import dev.sandjar.internal.netlink.LinkMessages;
 import dev.sandjar.internal.netlink.Message;
@@ -314,46 +315,38 @@ public final class OpenNetwork implements LiveNetwork {
         }
     }
 
+    private String attaching() {
+        return "attach the sandbox to the network " + layout.name();
+    }
+
     /** Connects a namespace that the keeper has by an interface, which is down and has no address yet. */
-    Place connect(NetworkMember member, long inside, int position) throws SandboxException {
-        String step = "attach the sandbox to the network " + layout.name();
-        Place place = take(member, step, position);
-        boolean done = false;
-        try {
-            keeper.send(
-                    namespace,
-                    List.of(LinkMessages.pair(
-                            new LinkMessages.Interface(
-                                    place.port,
-                                    "m" + (place.port - FIRST_PORT),
-                                    address(PORT_MAC, place.number),
-                                    layout.mtu()),
-                            BRIDGE,
-                            new LinkMessages.Interface(
-                                    place.index,
-                                    place.interfaceName(),
-                                    address(MEMBER_MAC, place.number),
-                                    layout.mtu()),
-                            inside)),
-                    step);
-            if (layout.keepsApart()) {
-                keeper.send(namespace, List.of(LinkMessages.isolated(place.port)), step);
-            }
-            if (!place.name.isEmpty()) {
-                faults.arrived(place);
-            }
-            done = true;
-            return place;
-        } catch (SandboxException e) {
-            throw Errno.EXFULL.is(e.errno()) ? full(step, "a bridge has 1023 ports") : e;
-        } finally {
-            if (!done) {
-                free(place);
-            }
+    void connect(Place place, long inside, KeeperSteps steps) {
+        LinkMessages.Interface port = new LinkMessages.Interface(
+                place.port, "m" + (place.port - FIRST_PORT), address(PORT_MAC, place.number), layout.mtu());
+        LinkMessages.Interface member = new LinkMessages.Interface(
+                place.index, place.interfaceName(), address(MEMBER_MAC, place.number), layout.mtu());
+        List<Message> messages = new ArrayList<>(List.of(LinkMessages.pair(port, BRIDGE, member, inside)));
+        if (layout.keepsApart()) {
+            messages.add(LinkMessages.isolated(place.port));
+        }
+        steps.send(namespace, messages, attaching());
+    }
+
+    /** A named member is there, whose interface is down: what is wrong in the network holds for it from the beginning. */
+    void arrived(Place place) throws SandboxException {
+        faults.arrived(place);
+    }
+
+    /** @throws SandboxException if what the kernel has refused means that there are too many members */
+    void requireRoom(SandboxException refusal) throws SandboxException {
+        if (Errno.EXFULL.is(refusal.errno()) && attaching().equals(refusal.step())) {
+            throw full(attaching(), "a bridge has 1023 ports");
         }
     }
 
-    private Place take(NetworkMember member, String step, int position) throws SandboxException {
+    /** A place, which is to be given back by {@link #disconnect}. */
+    Place take(NetworkMember member, int position) throws SandboxException {
+        String step = attaching();
         String name = member.name().orElse("");
         for (Departure before = departure(name); before != null; before = departure(name)) {
             before.end(Departure.PATIENCE);

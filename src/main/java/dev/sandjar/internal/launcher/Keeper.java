@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongFunction;
 
 /**
  * The process that keeps network namespaces (keeper/keeper.h): they, and all that is in them, end with it. It is asked for one thing after
@@ -31,10 +32,13 @@ public final class Keeper implements AutoCloseable {
     /** Far longer than the kernel takes for anything that is asked for: a keeper that says nothing is ended. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private static final int NETFILTER = 12;
+    static final int NETFILTER = 12;
 
     /** At once: SJ_NETLINK_MAX. */
-    private static final int MESSAGES = 64;
+    static final int MESSAGES = 64;
+
+    /** At once: SJ_NET_STEPS_MAX. */
+    private static final int STEPS = 256;
 
     /** Some hundreds of sockets are dropped in each. */
     private static final int ROUNDS = 1000;
@@ -128,6 +132,69 @@ public final class Keeper implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * A new network namespace, which is kept until it is dropped, with what is to be done in it first.
+     *
+     * @param first gets the number of the namespace, and asks for a few things there
+     */
+    public Made newNetwork(LongFunction<KeeperSteps> first, String step) throws SandboxException {
+        lock.lock();
+        try {
+            long id = ++ids;
+            List<KeeperSteps.Step> all = new ArrayList<>();
+            all.add(new KeeperSteps.Step(Frame.NET_NEW, id, new byte[0], step, null));
+            KeeperSteps steps = first.apply(id);
+            all.addAll(steps.some(0, steps.count()));
+            int descriptor;
+            try {
+                descriptor = ask(all).descriptor;
+            } catch (SandboxException | RuntimeException | Error e) {
+                drop(id);
+                throw e;
+            }
+            if (descriptor < 0) {
+                throw new ProtocolException("a network namespace without a descriptor");
+            }
+            return new Made(id, descriptor);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Asks for all of it, in this order.
+     *
+     * @throws SandboxException of the first that fails: what was done before stays
+     */
+    public void carryOut(KeeperSteps steps) throws SandboxException {
+        lock.lock();
+        try {
+            for (int from = 0; from < steps.count(); from += STEPS) {
+                Answer unused = ask(steps.some(from, STEPS));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Answer ask(List<KeeperSteps.Step> steps) throws SandboxException {
+        KeeperSteps.Step first = steps.get(0);
+        Answer answer = exchange(Frame.NET_ALL, 0, KeeperSteps.body(steps), first.name());
+        if (answer.errno == 0) {
+            return answer;
+        }
+        KeeperSteps.Step failed = first;
+        if (answer.said.length == Integer.BYTES) {
+            int index = new WireReader(answer.said, 0, answer.said.length).i32();
+            if (index < 0 || index >= steps.size()) {
+                throw new ProtocolException("step " + index + " of " + steps.size() + " has failed");
+            }
+            failed = steps.get(index);
+        }
+        SandboxException refusal = refusal(failed.name(), answer);
+        throw failed.needs() == null ? refusal : needing(failed.needs(), failed.name(), refusal);
     }
 
     /** Asks the kernel for all of it, in a network that is kept. What it has done before something that it refuses stays. */
@@ -302,15 +369,19 @@ public final class Keeper implements AutoCloseable {
         }
     }
 
-    private static byte[] body(int protocol, Batch batch) {
+    static byte[] body(int protocol, Batch batch) {
         WireWriter body = new WireWriter().u32(protocol).u32(batch.patches().size());
         batch.patches().forEach(patch -> body.u32(patch.offset()).u64(patch.namespace()));
         return body.u32(batch.bytes().length).raw(batch.bytes()).bytes();
     }
 
+    static byte[] sysctl(String path, String value) {
+        return new WireWriter().str(path).str(value).bytes();
+    }
+
     /** @param path below /proc/sys/net */
     public void sysctl(long network, String path, String value, String step) throws SandboxException {
-        byte[] body = new WireWriter().str(path).str(value).bytes();
+        byte[] body = sysctl(path, value);
         lock.lock();
         try {
             ask(Frame.NET_SYSCTL, network, body, step);

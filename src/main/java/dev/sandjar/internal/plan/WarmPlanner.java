@@ -75,7 +75,8 @@ final class WarmPlanner {
                 && draft.descriptors.isEmpty()
                 // Neither a port of the host nor an address is taken for a sandbox that nobody has asked for.
                 && !Link.any(draft.request.namespaces().network())
-                && !AttachmentPlanner.isOutside(draft)
+                // What plugins are asked for is one start's.
+                && draft.request.namespaces().network().cni().isEmpty()
                 && (draft.flags & Plan.INIT) != 0
                 && NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)
                 && hasNothingToKeep(draft.request.root())

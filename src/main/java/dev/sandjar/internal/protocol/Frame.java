@@ -46,6 +46,7 @@ public record Frame(int type, int flags, long id, int length, int fds) {
     public static final int NET_DROP = 73;
     public static final int NET_SOCKET = 74;
     public static final int NET_READ = 75;
+    public static final int NET_ALL = 76;
     public static final int NET_PACKET = 90;
     public static final int NET_CABLE = 91;
     public static final int CABLE_CONFINE = 92;

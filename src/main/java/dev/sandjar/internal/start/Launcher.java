@@ -292,7 +292,7 @@ public final class Launcher {
             throws IOException {
         prepare(plan);
         try (Start start = Start.of(kernel, connection, plan, plans, ids, cgroups)) {
-            return start.program(command, update, handler, id -> template(plan, id, () -> sources(plan)));
+            return start.join().program(command, update, handler, id -> template(plan, id, () -> sources(plan)));
         }
     }
 
@@ -343,6 +343,9 @@ public final class Launcher {
         Sources now = sources(plan);
         Start start = Start.of(kernel, connection, plan, plans, ids, cgroups);
         try {
+            if (!plan.mayBeWarm()) {
+                start.join(); // somebody is about to look at what is there while it waits
+            }
             return start.prepared(plan, now, id -> template(plan, id, () -> now));
         } catch (SandboxException | RuntimeException | Error e) {
             start.close();
@@ -369,7 +372,7 @@ public final class Launcher {
     private void tryOut(Plan plan) throws IOException {
         prepare(plan);
         try (Start start = Start.of(kernel, connection, plan, plans, ids, cgroups)) {
-            start.probe();
+            start.join().probe();
         }
     }
 }

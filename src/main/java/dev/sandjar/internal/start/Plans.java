@@ -72,6 +72,11 @@ final class Plans {
             return id;
         }
 
+        /** Whether the names are still the same. */
+        boolean isNow(Plan plan) {
+            return names.equals(plan.names());
+        }
+
         /** For who has taken it; once. */
         void giveBack() {
             boolean unused;

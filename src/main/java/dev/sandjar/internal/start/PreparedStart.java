@@ -107,7 +107,7 @@ public final class PreparedStart implements WarmSandbox {
     public SandboxProcess run(Command command, LimitUpdate update, @Nullable CallHandler handler) throws IOException {
         Events.Start event = Events.start(plan.name());
         // What has paused is its owner's, who was told what it is made of.
-        if (!resumed && sources.hasChanged()) {
+        if (!resumed && (sources.hasChanged() || start.hasOtherNames())) {
             drop();
             throw new StaleException("what the sandbox is made of has changed since");
         }

@@ -50,6 +50,7 @@ final class Start implements AutoCloseable {
     private final Cgroups cgroups;
     private long planId;
     private @Nullable Runnable dropPlan;
+    private Plans.@Nullable Named names;
     private IdBlocks.@Nullable Block block;
     private @Nullable Run unowned;
     private final StartNetworks networks;
@@ -70,7 +71,10 @@ final class Start implements AutoCloseable {
         this.networks = new StartNetworks(kernel, plan);
     }
 
-    /** A start of a sandbox: takes the ids that it needs, and makes the plan known to the launcher. */
+    /**
+     * A start of a sandbox: takes the ids that it needs, and makes the plan known to the launcher. Of networks with other sandboxes it is a
+     * member later, with {@link #join}.
+     */
     static Start of(Kernel kernel, Connection connection, Plan shared, Plans plans, HeldIds held, Cgroups cgroups)
             throws SandboxException {
         long count = shared.idMap().privateBlock();
@@ -78,7 +82,7 @@ final class Start implements AutoCloseable {
         long base = block == null ? 0 : block.base();
         Start start = new Start(kernel, connection, shared, shared.idMap().at(base), cgroups, block);
         try {
-            start.networks.attach();
+            start.networks.prepare();
             start.register(base, plans);
             return start;
         } catch (SandboxException | RuntimeException | Error e) {
@@ -94,6 +98,7 @@ final class Start implements AutoCloseable {
             dropPlan = () -> plans.drop(id);
         } else if (plan.dependsOnNames()) {
             Plans.Named named = plans.withNames(plan);
+            names = named;
             AtomicBoolean given = new AtomicBoolean();
             planId = named.id();
             dropPlan = () -> {
@@ -104,6 +109,18 @@ final class Start implements AutoCloseable {
         } else {
             planId = plans.idOf(plan);
         }
+    }
+
+    /** Has the sandbox become a member of its networks, in which nothing of it runs yet. */
+    Start join() throws SandboxException {
+        networks.join();
+        return this;
+    }
+
+    /** Whether its networks have other names now than what is in the files of the sandbox. */
+    boolean hasOtherNames() {
+        Plans.Named given = names;
+        return given != null && !given.isNow(plan);
     }
 
     /** Which template a start of the plan with this number uses, or is followed by. */
@@ -143,6 +160,7 @@ final class Start implements AutoCloseable {
                     ? askWarm(request.warm(planId, template, ids))
                     : ask(Frame.START, request.waiting(planId, template, ids), networks.after(), null);
             template.sent();
+            networks.sent(); // it may wait for long
             return new PreparedStart(this, run, shared, sources);
         }
     }
@@ -163,6 +181,7 @@ final class Start implements AutoCloseable {
 
     /** Runs a program in what {@link #prepared} has made. */
     SandboxProcess run(Run run, Command command, LimitUpdate update, @Nullable CallHandler handler) throws IOException {
+        networks.join();
         StartRequest request = new StartRequest(plan, command);
         Long bytes = plan.bounds().outputBytes();
         OutputLimit limit = bytes == null ? null : new OutputLimit(bytes);

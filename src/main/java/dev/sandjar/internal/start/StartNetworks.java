@@ -22,17 +22,30 @@ final class StartNetworks {
     private final Plan plan;
     private @Nullable Relay relay;
     private @Nullable SandboxSpace space;
+    /** The space, until it is a member of its networks. */
+    private @Nullable Attachment joining;
 
     StartNetworks(Kernel kernel, Plan plan) {
         this.kernel = kernel;
         this.plan = plan;
     }
 
-    void attach() throws SandboxException {
+    /** The namespace, if the sandbox has one that is made before it; what belongs to a member comes later. */
+    void prepare() throws SandboxException {
         if (!plan.network().members().isEmpty()) {
-            space = Attachment.open(kernel, plan.network(), plan.networkSysctls());
+            joining = Attachment.prepare(kernel, plan.network());
+            space = joining;
         } else if (plan.network().cni().isPresent()) {
             space = OpenAttachment.open(kernel, plan.network().cni().get(), plan.networkSysctls());
+        }
+    }
+
+    /** Has it become a member of its networks, unless it is. */
+    void join() throws SandboxException {
+        Attachment prepared = joining;
+        if (prepared != null) {
+            joining = null;
+            prepared.join(plan.networkSysctls());
         }
     }
 
@@ -74,6 +87,14 @@ final class StartNetworks {
         int[] all = Arrays.copyOf(fds, fds.length + more.length);
         System.arraycopy(more, 0, all, fds.length, more.length);
         return all;
+    }
+
+    /** The launcher has been sent what {@link #after} gives. */
+    void sent() {
+        SandboxSpace attached = space;
+        if (attached != null) {
+            attached.sent();
+        }
     }
 
     @Nullable

@@ -38,6 +38,7 @@ class ProtocolNumbersTest {
             Map.entry("SJ_CGROUP_PATH_MAX", "a bound that the launcher checks"),
             Map.entry("SJ_CGROUP_DEPTH_MAX", "a bound that the launcher checks"),
             Map.entry("SJ_NETLINK_MAX", "a bound that the keeper checks"),
+            Map.entry("SJ_NET_STEPS_MAX", "a bound that the keeper checks"),
             Map.entry("SJ_NETLINK_READ_MAX", "a bound that the keeper checks"),
             Map.entry("SJ_SAID_MAX", "a bound that the relay checks"),
             Map.entry("SJ_SAY_CLIENT", "Java writes the three in their order"),
