@@ -26,6 +26,7 @@ awk '
     may["keeper"] = " protocol kernel keeper "
     may["relay"] = " protocol kernel relay "
     may["launcher"] = " protocol kernel program setup cgroup launcher files relay keeper "
+    may["runtime"] = " protocol kernel program setup cgroup runtime "
     may["attack"] = " attack "
   }
   $1 == "missing" { print $2 " includes \"" $3 "\", which is not there"; bad = 1; next }

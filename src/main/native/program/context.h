@@ -46,7 +46,7 @@ struct sj_entry {
   bool known; /* they have come, or there are none */
 };
 
-enum { SJ_OWN_MAX = 64 };
+enum { SJ_OWN_MAX = 64, SJ_FURTHER_MAX = 4 };
 
 enum sj_part { SJ_WHOLE = 0, SJ_SHARED_PART, SJ_PER_SANDBOX_PART };
 
@@ -81,6 +81,9 @@ struct sj_context {
   int tracer; /* socket to the process that traces the program, -1 without one */
   /* Runs the operations of a section in order, SJ_OUTER and so on; 0, or -1 after sj_fail. Those of programs are among what setup/ knows. */
   int (*run_section)(struct sj_context *, unsigned section);
+  int further[SJ_FURTHER_MAX]; /* descriptors that the set-up keeps open beside those it knows */
+  unsigned nfurther;
+  void (*inside)(struct sj_context *, int sync); /* what the clone does, as sj_supervise; NULL for that itself */
   struct sj_supervisor *supervisor; /* in which the set-up runs; NULL in a template */
   int (*pause)(struct sj_context *, const struct sj_op *); /* what the supervisor does for SJ_OP_PAUSE; NULL in a template */
   bool templated;    /* a clone of a template */

@@ -93,9 +93,13 @@ static bool is_ours(const struct sj_context *c, const struct sj_op *op, unsigned
 }
 
 int sj_run_section(struct sj_context *c, unsigned section) {
+  return sj_run_operations(c, section, 0, c->plan->count[section]);
+}
+
+int sj_run_operations(struct sj_context *c, unsigned section, uint32_t from, uint32_t end) {
   static const uint16_t places[] = {SJ_IN_OUTER, SJ_IN_SETUP, SJ_IN_PROCESS};
-  const struct sj_op *op = c->plan->section[section];
-  for (uint32_t i = 0; i < c->plan->count[section]; i++, op++) {
+  const struct sj_op *op = c->plan->section[section] + from;
+  for (uint32_t i = from; i < end; i++, op++) {
     if ((c->execed && is_mount(op->code)) || op->code == SJ_OP_SECCOMP /* sj_install_filters */)
       continue;
     bool ours = is_ours(c, op, section);

@@ -37,6 +37,8 @@ pid_t sj_clone_supervisor(struct sj_context *c, uint64_t extra_flags, int *relea
   struct sj_owner owner;
   int owned = sj_become_owner(c, &owner);
   pid_t pid = owned == 0 ? sj_clone(&clone) : -1;
+  if (pid == 0 && c->inside != NULL)
+    c->inside(c, sync[0]);
   if (pid == 0)
     sj_supervise(c, sync[0]);
   int error = errno;
@@ -82,7 +84,7 @@ int sj_enter_network(struct sj_context *c, bool owned) {
  * enter namespaces, and wait for newuidmap without holding up the launcher. The supervisor becomes its sibling, not its child.
  */
 _Noreturn static void be_outer_helper(struct sj_context *c) {
-  int keep[SJ_FDS_MAX * 2 + 4];
+  int keep[SJ_FDS_MAX * 2 + SJ_FURTHER_MAX + 4];
   unsigned n = 0;
   int release;
   close(c->launcher_end);
@@ -97,6 +99,8 @@ _Noreturn static void be_outer_helper(struct sj_context *c) {
     keep[n++] = c->fds[i];
   for (uint32_t i = 0; i < c->nplan_fds && i < SJ_FDS_MAX; i++)
     keep[n++] = c->plan_fds[i];
+  for (unsigned i = 0; i < c->nfurther; i++)
+    keep[n++] = c->further[i];
   sj_at(c, SJ_IN_CLONE, 0, 2);
   if (sj_close_others(c->proc, 3, keep, n) != 0) {
     sj_fail(c, "close_range", "");

@@ -26,9 +26,8 @@
 #include "protocol/internal.h"
 #include "protocol/transport.h"
 #include "setup/init.h"
-#include "setup/layers.h"
 #include "setup/network.h"
-#include "setup/operations.h"
+#include "setup/steps.h"
 
 static int pause_here(struct sj_context *c, const struct sj_op *op) {
   uint8_t body[8];
@@ -88,42 +87,10 @@ static void await_run(struct sj_supervisor *s) {
   c->start = &start;
 }
 
-/* ---------------------------------------------------------------- the steps of a set-up */
-
-/* Who waits for the end of a socket must not hold the other end of it, nor anything of another sandbox. */
-static int keep_own_descriptors(struct sj_supervisor *s) {
-  struct sj_context *c = s->c;
-  int keep[2 * SJ_FDS_MAX + SJ_SLOTS_MAX + 8];
-  unsigned n = 0;
-  if (c->launcher_end >= 0)
-    close(c->launcher_end);
-  if (sj_raise(&c->control) != 0 || sj_raise(&c->proc) != 0 || sj_raise(&s->sync) != 0)
-    return sj_fail(c, "fcntl(F_DUPFD)", "");
-  keep[n++] = c->control;
-  keep[n++] = c->proc;
-  keep[n++] = s->sync;
-  for (uint32_t i = 0; i < c->start->nfds; i++)
-    keep[n++] = c->fds[i];
-  for (uint32_t i = 0; i < c->nplan_fds && i < SJ_FDS_MAX; i++)
-    keep[n++] = c->plan_fds[i];
-  for (uint32_t i = 0; i < SJ_SLOTS_MAX; i++)
-    if (c->slots[i] >= 0)
-      keep[n++] = c->slots[i];
-  if (sj_close_others(c->proc, 3, keep, n) != 0)
-    return sj_fail(c, "close_range", "");
-  sj_at(c, SJ_IN_CLONE, 0, 1); /* not before: it may be told to end here, and wait for that at the socket */
-  sj_done(c);
-  return 0;
-}
+/* ---------------------------------------------------------------- the steps that are the supervisor's alone */
 
 static int begin_network(struct sj_supervisor *s) {
   return sj_begin_network(s->c);
-}
-
-static int enter_namespaces(struct sj_supervisor *s) {
-  uint64_t later = s->c->plan->clone_flags & SJ_CLONE_LATER;
-  sj_at(s->c, SJ_IN_CLONE, 0, 4);
-  return later == 0 || unshare((int)later) == 0 ? 0 : sj_fail(s->c, "unshare", "");
 }
 
 static int become_reaper(struct sj_supervisor *s) {
@@ -148,38 +115,6 @@ static int take_signals(struct sj_supervisor *s) {
   sigprocmask(SIG_SETMASK, &all, NULL);
   s->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
   return s->signals >= 0 && sj_raise(&s->signals) == 0 ? 0 : sj_fail(s->c, "signalfd", "");
-}
-
-static int open_root(struct sj_supervisor *s) {
-  s->c->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (s->c->root < 0)
-    return sj_fail(s->c, "open", "/");
-  sj_done(s->c);
-  return 0;
-}
-
-static int run_outer_section(struct sj_supervisor *s) {
-  bool done = (s->c->plan->flags & SJ_PLAN_OUTER_HELPER) || s->c->templated;
-  return done ? 0 : sj_run_section(s->c, SJ_OUTER);
-}
-
-/* Nothing so far needed a mapped id: whoever writes the maps was doing so meanwhile. If that has failed, it has said so. */
-static int await_id_maps(struct sj_supervisor *s) {
-  char byte;
-  if (s->sync < 0)
-    return 0;
-  int result = sj_awaits_layers(s->c) ? sj_take_layers(s->c, s->sync) : read(s->sync, &byte, 1) == 1 ? 0 : -1;
-  if (result == 0)
-    close(s->sync);
-  return result;
-}
-
-static int run_set_up_section(struct sj_supervisor *s) {
-  int result = sj_run_section(s->c, SJ_SETUP);
-  if (s->c->sysctl >= 0)
-    close(s->c->sysctl);
-  s->c->sysctl = -1;
-  return result;
 }
 
 static int begin_tracer(struct sj_supervisor *s) {
@@ -214,15 +149,15 @@ static int hide(struct sj_supervisor *s) {
  * call, path and errno): then this process ends, and with it what it has made.
  */
 static int (*const steps[])(struct sj_supervisor *) = {
-    keep_own_descriptors,
+    sj_keep_own_descriptors,
     begin_network,      /* first what takes longest, beside which the rest goes on */
-    enter_namespaces,   /* those that it need not be born in */
+    sj_enter_namespaces,   /* those that it need not be born in */
     become_reaper,      /* session; pid 1, or the one to whom orphans come */
     take_signals,       /* by descriptor: they are meant for the program */
-    open_root,          /* what host paths are looked up from */
-    run_outer_section,  /* unless the outer helper or the template has done so */
-    await_id_maps,      /* with them the layers of an overlay, in a clone of a template */
-    run_set_up_section, /* the new root, names, ids: the plan's SETUP */
+    sj_open_root,          /* what host paths are looked up from */
+    sj_run_outer_section,  /* unless the outer helper or the template has done so */
+    sj_await_id_maps,      /* with them the layers of an overlay, in a clone of a template */
+    sj_run_set_up_section, /* the new root, names, ids: the plan's SETUP */
     begin_tracer,
     bound_capabilities, /* for all programs at once */
     give_programs_a_pid_namespace,

@@ -16,8 +16,9 @@ final class ConfigReader {
 
     private ConfigReader() {}
 
-    static Draft read(JsonAt root, Path bundle) throws InvalidBundleException {
-        Draft draft = new Draft();
+    /** @param exact whether it is for the runtime command */
+    static Draft read(JsonAt root, Path bundle, boolean exact) throws InvalidBundleException {
+        Draft draft = new Draft(exact);
         root.knowing(
                 "ociVersion", "root", "process", "hostname", "domainname", "mounts", "hooks", "annotations", "linux");
         version(root.required("ociVersion"));

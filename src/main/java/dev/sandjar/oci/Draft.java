@@ -39,6 +39,13 @@ final class Draft {
     @Nullable
     Command command;
 
+    /** Whether it is read for the runtime command, which does what the configuration says where the library is stricter. */
+    final boolean exact;
+
+    Draft(boolean exact) {
+        this.exact = exact;
+    }
+
     void note(JsonAt place, String text) {
         notes.add(place.path() + ": " + text);
     }

@@ -75,6 +75,11 @@ final class LinuxReader {
         }
         String text = path.get().text();
         if (UNIT.matcher(text).matches()) {
+            if (draft.exact) {
+                throw path.get()
+                        .refused("names a unit of systemd (slice:prefix:name), whose cgroups are not made yet: have the"
+                                + " engine use the cgroupfs driver");
+            }
             draft.note(
                     path.get(),
                     "names a unit of systemd (slice:prefix:name); its cgroups are made where Sandjar has its own");

@@ -56,13 +56,14 @@ public final class OciBundle {
     private final String version;
     private final Sandbox sandbox;
 
-    private OciBundle(Path directory, ObjectNode json, List<String> ignored, Consumer<SandboxBuilder> changes)
+    private OciBundle(
+            Path directory, ObjectNode json, List<String> ignored, boolean exact, Consumer<SandboxBuilder> changes)
             throws InvalidBundleException {
         this.directory = directory;
         this.json = json;
         this.ignored = List.copyOf(ignored);
         JsonAt root = JsonAt.root(Ignored.without(json, ignored));
-        this.draft = ConfigReader.read(root, directory);
+        this.draft = ConfigReader.read(root, directory, exact);
         ignored.forEach(path -> draft.notes.add(path + ": left out, as the caller wants it"));
         this.hooks = HookReader.read(draft, root);
         this.annotations = root.map("annotations");
@@ -150,9 +151,20 @@ public final class OciBundle {
     }
 
     private static OciBundle parse(Path directory, byte[] bytes, List<String> ignored) throws InvalidBundleException {
+        return parse(directory, bytes, ignored, false);
+    }
+
+    /** As the runtime command does it: nothing is stricter than the configuration says but what {@link #notes()} tell. */
+    static OciBundle exactly(Path directory, byte[] bytes) throws InvalidBundleException {
+        return parse(directory, bytes, List.of(), true);
+    }
+
+    private static OciBundle parse(Path directory, byte[] bytes, List<String> ignored, boolean exact)
+            throws InvalidBundleException {
         OptionalLibrary.JACKSON.neededFor("An OCI bundle");
         try {
-            return new OciBundle(directory, StrictJson.read(bytes, BYTES_MAX, STRING_MAX), ignored, builder -> {});
+            return new OciBundle(
+                    directory, StrictJson.read(bytes, BYTES_MAX, STRING_MAX), ignored, exact, builder -> {});
         } catch (JsonRefusal e) {
             throw new InvalidBundleException(e.place(), e.reason());
         }
@@ -169,7 +181,7 @@ public final class OciBundle {
      *     why
      */
     public OciBundle customized(Consumer<SandboxBuilder> changes) throws InvalidBundleException {
-        return new OciBundle(directory, json, ignored, changes);
+        return new OciBundle(directory, json, ignored, draft.exact, changes);
     }
 
     /**
@@ -225,6 +237,11 @@ public final class OciBundle {
      */
     public Path directory() {
         return directory;
+    }
+
+    /** Whether programs are to be kept from gaining privileges. */
+    boolean noNewPrivileges() {
+        return json.path("process").path("noNewPrivileges").asBoolean();
     }
 
     boolean hasPidNamespace() {

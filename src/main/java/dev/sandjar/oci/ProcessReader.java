@@ -83,7 +83,10 @@ final class ProcessReader {
         if (scheduler.isPresent()) {
             SchedulerReader.read(draft, scheduler.get());
         }
-        if (!process.bool("noNewPrivileges")) {
+        if (draft.exact) {
+            builder.process(p -> p.coreDumps(true).newKeyring(true));
+        }
+        if (!process.bool("noNewPrivileges") && !draft.exact) {
             draft.note(process, "noNewPrivileges: privileges can't be gained, whatever it says");
         }
         labels();
@@ -278,7 +281,9 @@ final class ProcessReader {
             int rows = size.isPresent() ? side(size.get(), "height", ROWS) : ROWS;
             int columns = size.isPresent() ? side(size.get(), "width", COLUMNS) : COLUMNS;
             command = command.pty(rows, columns);
-            draft.note(process, "terminal: there is no /dev/console");
+            if (!draft.exact) {
+                draft.note(process, "terminal: there is no /dev/console");
+            }
         }
         draft.command = command;
     }

@@ -101,6 +101,10 @@ final class ResourceReader {
         }
         Optional<Long> reservation = bytes(memory, "reservation");
         reservation.ifPresent(value -> builder.limits(l -> l.memoryLow(DataSize.bytes(value))));
+        if (draft.exact) {
+            // Engines tell a program that was killed for memory from the rest of its container.
+            builder.limits(l -> l.oomGroup(false));
+        }
         swap(memory, limit);
         for (String old : List.of("kernel", "kernelTCP")) {
             Optional<Long> max = bytes(memory, old);
@@ -133,7 +137,7 @@ final class ResourceReader {
     private void swap(JsonAt memory, Optional<Long> limit) throws InvalidBundleException {
         Optional<Long> swap = memory.number("swap", UNLIMITED, Long.MAX_VALUE);
         if (swap.isEmpty() || (swap.get() == 0 && limit.isEmpty())) {
-            if (limit.isPresent()) {
+            if (limit.isPresent() && !draft.exact) {
                 draft.note(memory, "no swap, which is not counted as memory");
             }
             return;

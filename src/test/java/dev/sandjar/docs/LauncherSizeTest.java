@@ -19,6 +19,8 @@ class LauncherSizeTest {
     private static final Pattern SENTENCE = Pattern.compile(
             "these are ([0-9,]+) lines of C, headers and comments included, in ([0-9]+) files, the largest of\\s+([0-9]+):");
 
+    private static final Pattern RUNTIME = Pattern.compile("the ([0-9,]+) lines of\\s+`runtime`");
+
     /** A page need not follow each line. */
     private static final double TOLERANCE = 0.03;
 
@@ -35,10 +37,25 @@ class LauncherSizeTest {
         assertEquals(largest, Double.parseDouble(said.group(3)), TOLERANCE * largest, "lines of the largest file");
     }
 
+    @Test
+    void thePageSaysHowManyLinesTheRuntimeCommandHas() throws IOException {
+        Matcher said = RUNTIME.matcher(Files.readString(Path.of("docs/architecture.md")));
+        assertTrue(said.find(), "the page does not say it");
+        double all = lines("runtime").stream().mapToInt(Integer::intValue).sum();
+        assertEquals(all, Double.parseDouble(said.group(1).replace(",", "")), TOLERANCE * all, "lines");
+    }
+
+    private static List<Integer> lines(String folder) throws IOException {
+        try (Stream<Path> files = Files.list(SOURCES.resolve(folder))) {
+            return files.map(LauncherSizeTest::count).toList();
+        }
+    }
+
     private static List<Integer> lines() throws IOException {
         try (Stream<Path> files = Files.walk(SOURCES)) {
             return files.filter(file -> file.toString().matches(".*\\.[ch]"))
                     .filter(file -> !SOURCES.relativize(file).startsWith("attack"))
+                    .filter(file -> !SOURCES.relativize(file).startsWith("runtime"))
                     .map(LauncherSizeTest::count)
                     .toList();
         }

@@ -174,8 +174,13 @@ final class Bundles {
     }
 
     OciBundle load() throws IOException {
+        return OciBundle.load(written());
+    }
+
+    /** Its directory, with the configuration as it is now. */
+    Path written() throws IOException {
         Files.writeString(directory.resolve("config.json"), config.toPrettyString());
-        return OciBundle.load(directory);
+        return directory;
     }
 
     /** Output of the script, which has to succeed. */

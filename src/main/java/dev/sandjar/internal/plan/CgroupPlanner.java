@@ -30,6 +30,8 @@ final class CgroupPlanner {
     /** By which the next launcher knows what one that died has made. */
     private static final String MARK = "user." + ChosenPath.MARK;
 
+    private static final String TCP_OF_V1 = "memory.kmem.tcp.limit_in_bytes";
+
     private static final String ACCOUNTING = "accounting by cgroups";
 
     private static final String OR_LESS =
@@ -90,6 +92,9 @@ final class CgroupPlanner {
         boolean cpuTime = request.bounds().cpuTime().isPresent();
         Groups groups = Groups.of(request.limits(), request.accounting(), cpuTime, layout, HostDevices::numberOf);
         for (Problem problem : groups.problems()) {
+            if (problem.limit() == Limit.SWAP && isUnasked(Limit.SWAP)) {
+                continue;
+            }
             missing(problem.limit(), problem.reason(), problem.remedy());
         }
         draft.groups = groups;
@@ -119,6 +124,16 @@ final class CgroupPlanner {
         }
     }
 
+    private boolean isUnasked(Write write) {
+        return (write.limit() == Limit.SWAP && isUnasked(Limit.SWAP))
+                || (request.terms() != null && write.file().equals(TCP_OF_V1));
+    }
+
+    /** What a limit of memory brings with it, and the configuration of an OCI runtime does not ask for. */
+    private boolean isUnasked(Limit limit) {
+        return request.terms() != null && !request.limits().kinds().contains(limit);
+    }
+
     private static String where(Layout layout) {
         return layout.places().stream()
                 .map(place -> place.base().isEmpty() ? "below Sandjar's own" : place.base() + "/" + place.path())
@@ -139,6 +154,9 @@ final class CgroupPlanner {
         }
         for (Write write : group.writes()) {
             Limit limit = write.limit();
+            if (isUnasked(write)) {
+                continue;
+            }
             draft.cgroup(
                     new Work.CgroupWrite(k, write.file(), write.text()),
                     0,

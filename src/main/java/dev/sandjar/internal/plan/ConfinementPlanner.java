@@ -62,8 +62,9 @@ final class ConfinementPlanner {
     }
 
     private static void filter(Draft draft, Identity identity, SeccompProfile given) throws SandboxException {
-        SeccompProfile asked = reopened(draft, identity, given);
-        SeccompProfile profile = withRefusals(draft, identity, asked);
+        boolean exact = draft.request.terms() != null;
+        SeccompProfile asked = exact ? given : reopened(draft, identity, given);
+        SeccompProfile profile = exact ? given : withRefusals(draft, identity, asked);
         if (profile.isNone() && !draft.request.listens()) {
             return;
         }
@@ -100,7 +101,9 @@ final class ConfinementPlanner {
             draft.flags |= Plan.OBSERVE;
             draft.enforced("observed system calls", "ptrace(2), SECCOMP_RET_TRACE", "all");
         }
-        descriptors(draft, identity, given);
+        if (!exact) {
+            descriptors(draft, identity, given);
+        }
         byte[] asking = compiled.asking();
         if (asking != null) {
             install(draft, asking, 0, Opcode.LISTENER, "install the filter that asks the host");

@@ -373,6 +373,11 @@ public final class Plan {
         return place == null ? "step " + section : place.step;
     }
 
+    /** What each operation does, for people, in the order of the plan's body. */
+    public List<String> stepNames() {
+        return steps.all().map(Operation::step).toList();
+    }
+
     @Nullable
     Isolation isolation(int section, int index) {
         Operation op = steps.operation(section, index);

@@ -45,17 +45,27 @@ final class ProcessPlanner {
         draft.directory = policy.workingDirectory().orElse(null);
         policy.oomScoreAdj().ifPresent(score -> Priorities.oomScoreAdj(draft, score));
         numbers(draft, policy);
+        RuntimeTerms terms = draft.request.terms();
+        boolean gains = terms != null && !terms.noNewPrivileges();
+        if (gains) {
+            // The kernel takes a filter only from who can't gain privileges, or still has CAP_SYS_ADMIN.
+            ConfinementPlanner.plan(draft, identity);
+        }
         credentials(draft, identity);
         if (policy.newKeyring() && draft.wants(Isolation.SESSION_KEYRING)) {
             draft.process(new Work.Bare(Opcode.KEYRING), 0, "make a session keyring", Isolation.SESSION_KEYRING);
             draft.enforced(Isolation.SESSION_KEYRING.label(), "keyctl(JOIN_SESSION_KEYRING)", "");
         }
         capabilities(draft, policy.capabilities());
-        draft.process(new Work.Bare(Opcode.NO_NEW_PRIVS), 0, "set no_new_privs", null);
-        draft.enforced("no new privileges", "prctl(PR_SET_NO_NEW_PRIVS)", "always");
+        if (!gains) {
+            draft.process(new Work.Bare(Opcode.NO_NEW_PRIVS), 0, "set no_new_privs", null);
+            draft.enforced("no new privileges", "prctl(PR_SET_NO_NEW_PRIVS)", terms == null ? "always" : "");
+        }
         labels(draft, policy);
         LandlockPlanner.plan(draft);
-        ConfinementPlanner.plan(draft, identity);
+        if (!gains) {
+            ConfinementPlanner.plan(draft, identity);
+        }
         draft.enforced("no inherited descriptors", "close_range(2)", "always");
         draft.enforced("own session", "setsid(2)", "always");
         draft.enforced("ends with the host process", "launcher socket, PR_SET_PDEATHSIG", "always");

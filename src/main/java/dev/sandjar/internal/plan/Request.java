@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param cni what the configuration of its network says; null where it is not that of plugins, or is not looked at
  * @param pausing whether the set-up stops before the root changes, until a request to continue
  * @param observing whether every system call is let through and reported to the host, in place of a filter
+ * @param terms what an OCI runtime has to do as its configuration says; null for everybody else, who has the library's baseline
  */
 public record Request(
         Sandbox sandbox,
@@ -38,7 +39,8 @@ public record Request(
         @Nullable Authority authority,
         @Nullable Cni cni,
         boolean pausing,
-        boolean observing) {
+        boolean observing,
+        @Nullable RuntimeTerms terms) {
     /**
      * A root that was an image, and what is known with it.
      *
@@ -65,31 +67,35 @@ public record Request(
 
     /** The same, with what is known of its network now. */
     public Request withCni(Cni found) {
-        return new Request(sandbox, unpacked, authorities, authority, found, pausing, observing);
+        return new Request(sandbox, unpacked, authorities, authority, found, pausing, observing, terms);
     }
 
     public static Request of(Sandbox sandbox) {
         Network network = sandbox.namespaces().network();
         Authorities authorities = Authority.isNeeded(network) ? new Authorities(network) : null;
-        return new Request(sandbox, null, authorities, null, null, false, false);
+        return new Request(sandbox, null, authorities, null, null, false, false, null);
     }
 
     public Request withUnpacked(Unpacked image) {
-        return new Request(sandbox, image, authorities, authority, cni, pausing, observing);
+        return new Request(sandbox, image, authorities, authority, cni, pausing, observing, terms);
     }
 
     public Request withPause() {
-        return new Request(sandbox, unpacked, authorities, authority, cni, true, observing);
+        return new Request(sandbox, unpacked, authorities, authority, cni, true, observing, terms);
     }
 
     public Request observed() {
-        return new Request(sandbox, unpacked, authorities, authority, cni, pausing, true);
+        return new Request(sandbox, unpacked, authorities, authority, cni, pausing, true, terms);
+    }
+
+    public Request onTerms(RuntimeTerms chosen) {
+        return new Request(sandbox, unpacked, authorities, authority, cni, pausing, observing, chosen);
     }
 
     /** With the certificate authority that a plan is to have, if it needs one. */
     Request authorized() {
         Authorities all = authorities;
-        return all == null ? this : new Request(sandbox, unpacked, all, all.current(), cni, pausing, observing);
+        return all == null ? this : new Request(sandbox, unpacked, all, all.current(), cni, pausing, observing, terms);
     }
 
     public Optional<String> name() {

@@ -64,7 +64,7 @@ final class RootPlanner {
         if (root instanceof RootFs.HostReadOnly || isReadOnlyLater(root)) {
             last(draft)
                     .add(new Operation(
-                            new Work.Attributes("/", MountAttributes.RDONLY | PLAIN),
+                            new Work.Attributes("/", MountAttributes.RDONLY | plain()),
                             draft.classic(),
                             "make the root read-only",
                             Isolation.MOUNT_NAMESPACE));
@@ -144,7 +144,7 @@ final class RootPlanner {
             sources.openTree(slot, directory.path(), false, "open the root directory", null);
         }
         draft.setup.addAll(late);
-        long attributes = directory.mountPoints() ? PLAIN : PLAIN | MountAttributes.RDONLY;
+        long attributes = directory.mountPoints() ? plain() : plain() | MountAttributes.RDONLY;
         draft.setup(
                 new Work.RootBind(slot, attributes),
                 Opcode.RECURSIVE | draft.classic() | mounts.rootPeers(),
@@ -273,6 +273,11 @@ final class RootPlanner {
                 flags | draft.classic(),
                 step,
                 Isolation.MOUNT_NAMESPACE);
+    }
+
+    /** What the root of a container may hold of its image's the configuration does not say, and other runtimes leave as it is. */
+    private long plain() {
+        return draft.request.terms() == null ? PLAIN : 0;
     }
 
     private String mechanism() {

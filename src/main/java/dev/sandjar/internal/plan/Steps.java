@@ -48,6 +48,10 @@ record Steps(
         return ByteBuffer.wrap(out.toByteArray());
     }
 
+    Stream<Operation> all() {
+        return Stream.of(outer, setup, process, cgroup).flatMap(List::stream);
+    }
+
     /** The host's files that the set-up opens, by their bytes. */
     List<byte[]> sources() {
         return Stream.concat(outer.stream(), setup.stream())

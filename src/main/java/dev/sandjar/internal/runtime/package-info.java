@@ -1,0 +1,5 @@
+/** What the OCI runtime command asks Java for. */
+@NullMarked
+package dev.sandjar.internal.runtime;
+
+import org.jspecify.annotations.NullMarked;

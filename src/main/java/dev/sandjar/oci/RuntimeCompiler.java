@@ -1,0 +1,114 @@
+package dev.sandjar.oci;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandjar.Command;
+import dev.sandjar.Isolation;
+import dev.sandjar.Sandbox;
+import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.internal.runtime.ContainerAnswer;
+import dev.sandjar.internal.runtime.ContainerPlan;
+import dev.sandjar.linux.CgroupPath;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What {@code sandjar-oci} runs Java for: a configuration becomes the bytes that it carries out, which compiled.h of the native sources
+ * describes. They go to standard output; nothing else does.
+ */
+final class RuntimeCompiler {
+    private static final int ARGUMENTS = 5;
+
+    private RuntimeCompiler() {}
+
+    /** @param args directory of the bundle, the file with its configuration, id, features of the kernel, preserved descriptors */
+    public static void main(String[] args) throws IOException {
+        if (args.length != ARGUMENTS) {
+            throw new IllegalArgumentException("it is run by sandjar-oci");
+        }
+        byte[] answer;
+        try {
+            answer = compiled(
+                    Path.of(args[0]),
+                    Path.of(args[1]),
+                    args[2],
+                    Integer.parseUnsignedInt(args[3]),
+                    Integer.parseInt(args[4]));
+        } catch (IOException | IllegalArgumentException | IllegalStateException e) {
+            answer = ContainerAnswer.refusal(String.valueOf(e.getMessage()));
+        }
+        try (OutputStream out = new FileOutputStream(FileDescriptor.out)) {
+            out.write(answer);
+        }
+    }
+
+    private static byte[] compiled(Path directory, Path config, String id, int features, int preserved)
+            throws IOException {
+        OciBundle bundle = read(directory, config);
+        Command command = bundle.command()
+                .orElseThrow(() -> new InvalidBundleException("/process/args", "is missing: there is nothing to run"));
+        ContainerPlan plan = plan(bundle, command, id, features, preserved);
+        List<List<ContainerAnswer.Hook>> hooks = new ArrayList<>();
+        for (OciHook.Point point : OciHook.Point.values()) {
+            hooks.add(bundle.hooks().getOrDefault(point, List.of()).stream()
+                    .map(RuntimeCompiler::hook)
+                    .toList());
+        }
+        String root = bundle.json.path("root").path("path").asText("/");
+        return ContainerAnswer.of(
+                new ContainerAnswer.Configuration(
+                        bundle.version(),
+                        bundle.json.get("annotations") instanceof ObjectNode map ? map.toString() : "{}",
+                        directory,
+                        directory.resolve(root).normalize(),
+                        command.terminal().isPresent(),
+                        bundle.hasPidNamespace(),
+                        hooks,
+                        bundle.notes()),
+                plan);
+    }
+
+    private static OciBundle read(Path directory, Path config) throws IOException {
+        try (InputStream in = Files.newInputStream(config)) {
+            return OciBundle.exactly(directory, in.readNBytes(OciBundle.BYTES_MAX + 1));
+        }
+    }
+
+    /** Whoever names no cgroups has them below those of the caller, and can do without where nothing needs them and none can be made. */
+    private static ContainerPlan plan(OciBundle bundle, Command command, String id, int features, int preserved)
+            throws IOException {
+        boolean kept = bundle.noNewPrivileges();
+        Sandbox sandbox = bundle.sandbox();
+        if (sandbox.cgroupPath().isPresent()) {
+            return ContainerPlan.of(sandbox, command, kept, features, preserved);
+        }
+        try {
+            Sandbox placed = sandbox.toBuilder().cgroupPath(CgroupPath.of(id)).build();
+            return ContainerPlan.of(placed, command, kept, features, preserved);
+        } catch (UnsupportedIsolationException e) {
+            boolean needed = !sandbox.limits().isEmpty() || sandbox.accounting();
+            if (needed || !e.isolation().equals(Optional.of(Isolation.CGROUP_LIMITS))) {
+                throw e;
+            }
+            return ContainerPlan.of(sandbox, command, kept, features, preserved);
+        }
+    }
+
+    private static ContainerAnswer.Hook hook(OciHook hook) {
+        return new ContainerAnswer.Hook(
+                hook.path(),
+                hook.arguments().isEmpty() ? List.of(hook.path()) : hook.arguments(),
+                hook.environment().entrySet().stream()
+                        .map(variable -> variable.getKey() + "=" + variable.getValue())
+                        .toList(),
+                hook.timeout().map(Duration::toSeconds).orElse(0L));
+    }
+}

@@ -1,0 +1,337 @@
+#define _GNU_SOURCE
+#include "runtime/cgroups.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cgroup/root.h"
+#include "cgroup/subtree.h"
+#include "kernel/procfs.h"
+#include "kernel/syscalls.h"
+#include "runtime/log.h"
+
+enum { DIRECTORY = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW, DEPTH_MAX = 64, ROUNDS = 200 };
+
+static int write_text(int dir, const char *file, const char *text) {
+  int fd = openat(dir, file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0)
+    return -1;
+  ssize_t n = write(fd, text, strlen(text));
+  int error = errno;
+  close(fd);
+  errno = error;
+  return n < 0 ? -1 : 0;
+}
+
+/* ---------------------------------------------------------------- making */
+
+/* Opens the directory that is to hold the last name of the path, making what is missing where `writes` is not NULL. */
+static int open_parent(const struct sj_op *op, const struct sj_strv *writes, const char **last) {
+  char path[SJ_CGROUP_PATH_MAX], *rest = NULL;
+  const char *slash = strrchr(op->str[1], '/');
+  *last = slash == NULL ? op->str[1] : slash + 1;
+  snprintf(path, sizeof path, "%.*s", (int)(*last - op->str[1]), op->str[1]);
+  int dir = open(op->str[0], DIRECTORY);
+  for (char *name = strtok_r(path, "/", &rest); name != NULL && dir >= 0; name = strtok_r(NULL, "/", &rest)) {
+    bool made = writes != NULL && mkdirat(dir, name, 0755) == 0;
+    int next = openat(dir, name, DIRECTORY);
+    for (uint32_t i = 0; next >= 0 && made && i + 1 < writes->count; i += 2)
+      if (write_text(next, writes->items[i], writes->items[i + 1]) != 0) {
+        int error = errno;
+        close(next);
+        next = -1;
+        errno = error;
+      }
+    int error = errno;
+    close(dir);
+    dir = next;
+    errno = error;
+  }
+  return dir;
+}
+
+static bool holds_processes(int leaf) {
+  char text[64];
+  int fd = openat(leaf, "cgroup.procs", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  bool any = fd >= 0 && sj_read_text(fd, text, sizeof text) && text[0] != 0;
+  if (fd >= 0)
+    close(fd);
+  return any;
+}
+
+static int make_one(struct sj_cgroup_path *n, const struct sj_op *op) {
+  const char *name;
+  n->base = strdup(op->str[0]);
+  n->path = strdup(op->str[1]);
+  n->mark = strdup("");
+  n->leaf = -1;
+  n->top = open_parent(op, &op->list, &name);
+  if (n->base == NULL || n->path == NULL || n->mark == NULL)
+    abort();
+  if (n->top >= 0 && (mkdirat(n->top, name, 0755) == 0 || errno == EEXIST))
+    n->leaf = openat(n->top, name, DIRECTORY);
+  if (n->leaf < 0)
+    return sj_error("make the cgroup %s/%s: %s", n->base, n->path, sj_reason(errno));
+  if (holds_processes(n->leaf))
+    return sj_error("container's cgroup is not empty: %s/%s", n->base, n->path);
+  return 0;
+}
+
+/* The hierarchies have the numbers that the plan gives them, in ascending order. */
+int sj_cgroups_make(struct sj_cgroup *g, const struct sj_plan *plan) {
+  const char *bases[SJ_HIERARCHIES_MAX + 1];
+  struct sj_cgroup_root root = {{0, bases}, {0, NULL}};
+  const struct sj_op *op = plan->section[SJ_CGROUP];
+  g->plan = plan;
+  g->paths = calloc(SJ_HIERARCHIES_MAX, sizeof *g->paths);
+  if (g->paths == NULL)
+    abort();
+  for (uint32_t i = 0; i < plan->count[SJ_CGROUP]; i++) {
+    if (op[i].code != SJ_OP_CGROUP_AT)
+      continue;
+    if (op[i].num[0] != root.directories.count)
+      return sj_error("the plan's cgroups are out of order");
+    if (make_one(&g->paths[op[i].num[0]], &op[i]) != 0)
+      return -1;
+    bases[root.directories.count++] = op[i].str[0];
+  }
+  if (root.directories.count > 0 && !sj_cgroup_root_open(&root))
+    return sj_error("open the cgroup file systems: %s", sj_reason(errno));
+  return 0;
+}
+
+/* ---------------------------------------------------------------- what there is */
+
+/* Calls `visit` with each of the container's cgroups; stops at the first that is not 0, and returns it. */
+static int each(const struct sj_container *c, int (*visit)(int parent, const char *name, int leaf, void *), void *data) {
+  int result = 0;
+  const struct sj_plan *plan = &c->compiled.plan;
+  for (uint32_t i = 0; c->has_compiled && i < plan->count[SJ_CGROUP] && result == 0; i++) {
+    const struct sj_op *op = &plan->section[SJ_CGROUP][i];
+    const char *name;
+    if (op->code != SJ_OP_CGROUP_AT)
+      continue;
+    int parent = open_parent(op, NULL, &name);
+    int leaf = parent < 0 ? -1 : openat(parent, name, DIRECTORY);
+    if (leaf >= 0)
+      result = visit(parent, name, leaf, data);
+    if (leaf >= 0)
+      close(leaf);
+    if (parent >= 0)
+      close(parent);
+  }
+  return result;
+}
+
+static int look_frozen(int parent, const char *name, int leaf, void *data) {
+  static const char *const files[] = {"freezer.state", "cgroup.freeze"};
+  char text[32];
+  (void)parent;
+  (void)name;
+  (void)data;
+  for (unsigned i = 0; i < 2; i++) {
+    int fd = openat(leaf, files[i], O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    bool good = fd >= 0 && sj_read_text(fd, text, sizeof text);
+    if (fd >= 0)
+      close(fd);
+    if (good && (strncmp(text, "FROZEN", 6) == 0 || strncmp(text, "FREEZING", 8) == 0 || text[0] == '1'))
+      return 1;
+  }
+  return 0;
+}
+
+bool sj_cgroups_frozen(const struct sj_container *c) {
+  return each(c, look_frozen, NULL) != 0;
+}
+
+/* ---------------------------------------------------------------- signals */
+
+static bool is_listed(int dir, long pid) {
+  int fd = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  FILE *list = fd < 0 ? NULL : fdopen(fd, "re");
+  bool found = false;
+  char line[32];
+  while (list != NULL && !found && fgets(line, sizeof line, list) != NULL)
+    found = strtol(line, NULL, 10) == pid;
+  if (list != NULL)
+    fclose(list);
+  return found;
+}
+
+/* The number may be another process's by now: one that is listed while we hold it is the one that we hold. */
+static void signal_one(int dir, long pid, int sig) {
+  int process = pid > 0 ? sj_pidfd_open((pid_t)pid) : -1;
+  if (process < 0)
+    return;
+  if (is_listed(dir, pid))
+    (void)sj_pidfd_send_signal(process, sig);
+  close(process);
+}
+
+static int signal_below(int dir, int sig, unsigned depth) {
+  int fd = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  FILE *list = fd < 0 ? NULL : fdopen(fd, "re");
+  char line[32];
+  while (list != NULL && fgets(line, sizeof line, list) != NULL)
+    signal_one(dir, strtol(line, NULL, 10), sig);
+  if (list != NULL)
+    fclose(list);
+  fd = depth == 0 ? -1 : openat(dir, ".", DIRECTORY);
+  DIR *below = fd < 0 ? NULL : fdopendir(fd);
+  for (struct dirent *e; below != NULL && (e = readdir(below)) != NULL;) {
+    int next = e->d_type == DT_DIR && e->d_name[0] != '.' ? openat(dir, e->d_name, DIRECTORY) : -1;
+    if (next < 0)
+      continue;
+    (void)signal_below(next, sig, depth - 1);
+    close(next);
+  }
+  if (below != NULL)
+    closedir(below);
+  return 0;
+}
+
+static int signal_all(int parent, const char *name, int leaf, void *data) {
+  int sig = *(const int *)data;
+  (void)parent;
+  (void)name;
+  if (sig == SIGKILL && write_text(leaf, "cgroup.kill", "1") == 0)
+    return 0;
+  return signal_below(leaf, sig, DEPTH_MAX);
+}
+
+int sj_cgroups_signal(const struct sj_container *c, int sig) {
+  return each(c, signal_all, &sig);
+}
+
+/* ---------------------------------------------------------------- lists */
+
+static void print_below(int dir, unsigned depth, void (*print)(long pid)) {
+  int fd = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  FILE *list = fd < 0 ? NULL : fdopen(fd, "re");
+  char line[32];
+  while (list != NULL && fgets(line, sizeof line, list) != NULL)
+    print(strtol(line, NULL, 10));
+  if (list != NULL)
+    fclose(list);
+  fd = depth == 0 ? -1 : openat(dir, ".", DIRECTORY);
+  DIR *below = fd < 0 ? NULL : fdopendir(fd);
+  for (struct dirent *e; below != NULL && (e = readdir(below)) != NULL;) {
+    int next = e->d_type == DT_DIR && e->d_name[0] != '.' ? openat(dir, e->d_name, DIRECTORY) : -1;
+    if (next < 0)
+      continue;
+    print_below(next, depth - 1, print);
+    close(next);
+  }
+  if (below != NULL)
+    closedir(below);
+}
+
+/* Every hierarchy has them all: the first is enough. */
+static int list_one(int parent, const char *name, int leaf, void *data) {
+  void (**print)(long) = data;
+  (void)parent;
+  (void)name;
+  print_below(leaf, DEPTH_MAX, *print);
+  return 1;
+}
+
+bool sj_cgroups_list(const struct sj_container *c, void (*print)(long pid)) {
+  return each(c, list_one, &print) != 0;
+}
+
+/* ---------------------------------------------------------------- freezing */
+
+struct freezing {
+  bool on;
+  bool there; /* something can be frozen here */
+  int error;
+};
+
+/* v1 does not freeze what is just forking, and is asked again. */
+static int freeze(int parent, const char *name, int leaf, void *data) {
+  struct freezing *f = data;
+  (void)parent;
+  (void)name;
+  if (write_text(leaf, "freezer.state", f->on ? "FROZEN" : "THAWED") != 0 && errno == ENOENT &&
+      write_text(leaf, "cgroup.freeze", f->on ? "1" : "0") != 0 && errno == ENOENT)
+    return 0;
+  f->there = true;
+  return 0;
+}
+
+static int look_settled(int parent, const char *name, int leaf, void *data) {
+  const struct freezing *f = data;
+  char text[256];
+  (void)parent;
+  (void)name;
+  int fd = openat(leaf, "freezer.state", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0)
+    fd = openat(leaf, "cgroup.events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  bool good = fd >= 0 && sj_read_text(fd, text, sizeof text);
+  if (fd >= 0)
+    close(fd);
+  bool frozen = good && (strncmp(text, "FROZEN", 6) == 0 || strstr(text, "frozen 1") != NULL);
+  bool tells = good && (strstr(text, "FR") == text || strstr(text, "TH") == text || strstr(text, "frozen ") != NULL);
+  return tells && frozen != f->on;
+}
+
+static void rest(unsigned round) {
+  const struct timespec soon = {0, (round < 20 ? 2 : 20) * 1000000L};
+  nanosleep(&soon, NULL);
+}
+
+int sj_cgroups_freeze(const struct sj_container *c, bool on) {
+  struct freezing f = {.on = on};
+  for (unsigned i = 0; i < ROUNDS; i++) {
+    (void)each(c, freeze, &f);
+    if (!f.there)
+      return sj_error("the container's processes can't be frozen: it has no cgroup for that");
+    if (each(c, look_settled, &f) == 0)
+      return 0;
+    rest(i);
+  }
+  return sj_error("the container's processes do not %s", on ? "freeze" : "thaw");
+}
+
+/* ---------------------------------------------------------------- the end */
+
+static int thaw(int parent, const char *name, int leaf, void *data) {
+  (void)parent;
+  (void)name;
+  (void)data;
+  (void)write_text(leaf, "freezer.state", "THAWED"); /* what v1 has frozen does not even die; others have no such file */
+  return 0;
+}
+
+void sj_cgroups_thaw_v1(const struct sj_container *c) {
+  (void)each(c, thaw, NULL);
+}
+
+/* The dead need a moment to go, and may have forked before. */
+static int remove_one(int parent, const char *name, int leaf, void *data) {
+  int sig = SIGKILL;
+  enum sj_removed removed = SJ_STUCK;
+  struct sj_cgroup_walk walk = {0};
+  (void)data;
+  for (unsigned i = 0; i < ROUNDS && removed != SJ_GONE; i++) {
+    (void)signal_all(parent, name, leaf, &sig);
+    removed = sj_cgroup_remove_in(parent, name, &walk);
+    if (removed == SJ_STUCK)
+      rest(i);
+  }
+  sj_cgroup_walk_end(&walk);
+  return removed == SJ_GONE ? 0 : sj_error("the cgroup %s can't be removed: something in it does not end", name);
+}
+
+int sj_cgroups_end(const struct sj_container *c) {
+  sj_cgroups_thaw_v1(c);
+  return each(c, remove_one, NULL);
+}

@@ -1,0 +1,26 @@
+/*
+ * The cgroups of a container, at the paths that its plan has (SJ_OP_CGROUP_AT). Unlike those of sandboxes they are nobody's: they outlive
+ * every process of ours, hold a container that has ended until it is deleted, since engines read there how it has ended, and may have been
+ * there before, empty.
+ */
+#ifndef SJ_RUNTIME_CGROUPS_H
+#define SJ_RUNTIME_CGROUPS_H
+
+#include "cgroup/cgroup.h"
+#include "runtime/container.h"
+
+/* 0, or -1 after sj_error. `g` has the paths open for sj_cgroup_make then. */
+int sj_cgroups_make(struct sj_cgroup *g, const struct sj_plan *plan);
+/* A signal to every process there; the kernel itself ends all at once where it can. 0, or -1 after sj_error. */
+int sj_cgroups_signal(const struct sj_container *c, int sig);
+/* Ends whatever is there, waits until it is gone, and removes them. 0, or -1 after sj_error. */
+int sj_cgroups_end(const struct sj_container *c);
+/* Returns when all of them are, or none is any more. 0, or -1 after sj_error. */
+int sj_cgroups_freeze(const struct sj_container *c, bool on);
+/* What v1 has frozen does not even die. */
+void sj_cgroups_thaw_v1(const struct sj_container *c);
+/* Calls `print` with the number of each process. False if there are no cgroups to look at. */
+bool sj_cgroups_list(const struct sj_container *c, void (*print)(long pid));
+bool sj_cgroups_frozen(const struct sj_container *c);
+
+#endif
