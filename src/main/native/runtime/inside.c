@@ -25,6 +25,7 @@
 #include "program/terminal.h"
 #include "protocol/encode.h"
 #include "protocol/transport.h"
+#include "runtime/home.h"
 #include "runtime/hooks.h"
 #include "runtime/status.h"
 #include "setup/network.h"
@@ -285,6 +286,7 @@ static int become_program(struct sj_context *c) {
     return -1;
   if (filters_last && leave_descriptors(c, past) != 0)
     return -1;
+  sj_give_home(c);
   if (look_for_program(c) != 0 || await_start(c) != 0)
     return -1;
   if (run_behind_gate(c, from) != 0 || (!filters_last && leave_descriptors(c, past) != 0))

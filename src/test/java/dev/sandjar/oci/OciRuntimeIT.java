@@ -302,11 +302,107 @@ class OciRuntimeIT {
     }
 
     @Test
+    void aPausedContainerDoesNothingUntilItIsResumed() throws Exception {
+        Path ticks = bundle.rootfs().resolve("tmp/ticks");
+        ((ObjectNode) bundle.config.get("root")).put("readonly", false);
+        bundle.script("while :; do echo >> /tmp/ticks; usleep 1000; done");
+        String pid = created("paused");
+        assertEquals("container not paused", runtime.refused("resume", "paused"));
+        runtime.good("start", "paused");
+        assertTrue(Schema.tree(runtime.good("ps", "--format", "json", "paused"))
+                .toString()
+                .contains(pid));
+        assertTrue(Await.within(PATIENCE, () -> ticks.toFile().length() > 0), "it runs");
+        runtime.good("pause", "paused");
+        assertEquals("paused", runtime.status("paused"));
+        long size = Files.size(ticks);
+        assertEquals("container not running or created: paused", runtime.refused("pause", "paused"));
+        assertEquals(size, Files.size(ticks), "it stands still");
+        runtime.good("resume", "paused");
+        assertTrue(Await.within(PATIENCE, () -> ticks.toFile().length() > size), "it goes on");
+        runtime.good("pause", "paused");
+        runtime.good("kill", "paused", "KILL");
+        runtime.awaitStatus("paused", "stopped");
+    }
+
+    /** As conmon and containerd's shim listen for it. */
+    @Test
+    @NeedsHost(Feature.PYTHON)
+    void theTerminalGoesToTheConsoleSocket() throws Exception {
+        Path socket = directory.resolve("s");
+        Path listener = Files.writeString(
+                directory.resolve("listener.py"),
+                """
+                import os, socket, sys
+                s = socket.socket(socket.AF_UNIX)
+                s.bind(sys.argv[1])
+                s.listen()
+                print("listens", flush=True)
+                c, _ = s.accept()
+                _, fds, _, _ = socket.recv_fds(c, 100, 1)
+                print("has", len(fds), os.isatty(fds[0]), flush=True)
+                try:
+                    while True:
+                        text = os.read(fds[0], 1000)
+                        sys.stdout.write(text.decode())
+                        sys.stdout.flush()
+                except OSError:
+                    print("end")
+                """);
+        bundle.process()
+                .put("terminal", true)
+                .putObject("consoleSize")
+                .put("height", 33)
+                .put("width", 99);
+        bundle.script(
+                "tty; stty size; test -c /dev/console && echo console > /dev/console; cat /proc/self/mountinfo | grep -c ' /dev/console '");
+        Process python = new ProcessBuilder("/usr/bin/python3", "-I", listener.toString(), socket.toString()).start();
+        try (BufferedReader said = python.inputReader()) {
+            assertEquals("listens", said.readLine());
+            runtime.good(
+                    "create",
+                    "--console-socket",
+                    socket.toString(),
+                    "--bundle",
+                    bundle.written().toString(),
+                    "term");
+            assertEquals("has 1 True", said.readLine());
+            runtime.good("start", "term");
+            assertEquals(
+                    List.of("/dev/pts/0", "33 99", "console", "1", "end"),
+                    said.lines().toList());
+        } finally {
+            python.destroyForcibly();
+        }
+        runtime.awaitStatus("term", "stopped");
+    }
+
+    @Test
+    void aProgramHasTheHomeThatTheContainerKnows() throws Exception {
+        Files.writeString(
+                bundle.rootfs().resolve("etc/passwd"), "root:x:0:0::/root:/bin/sh\nme:x:1000:1000::/home/me:/bin/sh\n");
+        bundle.script("echo $HOME");
+        for (String[] each : new String[][] {{"0", "/root"}, {"1000", "/home/me"}, {"7", "/"}}) {
+            ((ObjectNode) bundle.process().get("user")).put("uid", Integer.parseInt(each[0]));
+            assertEquals(
+                    each[1] + "\n",
+                    runtime.good("run", "--bundle", bundle.written().toString(), "home"));
+        }
+        bundle.process().withArray("env").add("HOME=/mine");
+        assertEquals("/mine\n", runtime.good("run", "--bundle", bundle.written().toString(), "home"));
+    }
+
+    @Test
     void whatIsNotDoneIsRefused() throws Exception {
         bundle.script("true");
         String written = bundle.written().toString();
         assertTrue(runtime.refused("create", "--console-socket", "/x", "--bundle", written, "no")
-                .contains("--console-socket"));
+                .contains("the process wants no terminal"));
+        bundle.process().put("terminal", true);
+        bundle.written();
+        assertTrue(runtime.refused("create", "--bundle", written, "no").contains("the process wants a terminal"));
+        bundle.process().put("terminal", false);
+        bundle.written();
         assertTrue(runtime.refused("create", "--no-pivot", "--bundle", written, "no")
                 .contains("--no-pivot"));
         assertTrue(runtime.refused("create", "--no-such", "--bundle", written, "no")
