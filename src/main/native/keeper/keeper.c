@@ -28,6 +28,9 @@
 struct kept {
   uint64_t id;
   int fd;
+  int held; /* until the last messages are sent; -1 if there are none */
+  uint8_t *last;
+  uint32_t size, count, protocol;
 };
 
 static struct {
@@ -89,16 +92,48 @@ static int keep(uint64_t id, struct sj_netlink_answer *a) {
   keeper.kept = more;
   int fd = new_network(a);
   if (fd >= 0)
-    keeper.kept[keeper.count++] = (struct kept){id, fd};
+    keeper.kept[keeper.count++] = (struct kept){id, fd, -1, NULL, 0, 0, 0};
   return fd;
+}
+
+/* Where what is left in the namespace would be reached by others, or reach them, until the kernel ends it. */
+static void end_kept(const struct kept *k) {
+  struct sj_netlink_answer a, home;
+  if (k->last != NULL) {
+    if (enter(k->fd, &a))
+      sj_send_netlink((int)k->protocol, k->last, k->size, k->count, &a, NULL); /* Java is gone, or needs no answer */
+    if (!enter(keeper.home, &home))
+      _exit(1);
+    free(k->last);
+    close(k->held);
+  }
+  close(k->fd);
 }
 
 static void drop(uint64_t id) {
   struct kept *k = find(id);
   if (k == NULL)
     return;
-  close(k->fd);
+  end_kept(k);
   *k = keeper.kept[--keeper.count];
+}
+
+static void keep_last(struct sj_message *m, struct kept *k, struct sj_netlink_answer *a) {
+  struct sj_netlink_request r;
+  errno = EPROTO;
+  bool good = m->nfds == 1 && k->last == NULL && sj_decode_netlink(m->body, m->head.length, &r) && r.patches == 0;
+  uint8_t *last = good ? malloc(r.size) : NULL;
+  if (last == NULL) {
+    (void)failed(a, "decode");
+    return;
+  }
+  memcpy(last, r.messages, r.size);
+  k->last = last;
+  k->size = r.size;
+  k->count = r.count;
+  k->protocol = r.protocol;
+  k->held = m->fds[0];
+  m->nfds = 0;
 }
 
 /* How many bytes the kernel has said, of what is to be read. */
@@ -252,7 +287,7 @@ static bool passes(uint16_t type) {
 }
 
 static bool is_known(uint16_t type) {
-  return passes(type) || type == SJ_NET_SEND || type == SJ_NET_READ || type == SJ_NET_SYSCTL;
+  return passes(type) || type == SJ_NET_SEND || type == SJ_NET_READ || type == SJ_NET_SYSCTL || type == SJ_NET_LAST;
 }
 
 static int made(const struct sj_message *m, struct sj_netlink_answer *a) {
@@ -260,7 +295,7 @@ static int made(const struct sj_message *m, struct sj_netlink_answer *a) {
 }
 
 /* False when Java takes no answers any more. */
-static bool serve(const struct sj_message *m) {
+static bool serve(struct sj_message *m) {
   struct sj_netlink_answer a;
   int given = -1;
   size_t said = 0;
@@ -281,6 +316,8 @@ static bool serve(const struct sj_message *m) {
     ;
   else if (passed)
     given = made(m, &a);
+  else if (m->head.type == SJ_NET_LAST)
+    keep_last(m, find(m->head.id), &a);
   else if (m->head.type == SJ_NET_SYSCTL)
     write_sysctl(m->body, m->head.length, &a);
   else
@@ -350,7 +387,10 @@ int sj_keep(int socket, int proc, int argc, char **argv) {
     enum sj_received got = sj_receive(socket, buffer, &m);
     bool served = got == SJ_GOT_MESSAGE && serve(&m);
     sj_free_message(&m);
-    if (!served)
+    if (!served) {
+      for (size_t i = 0; i < keeper.count; i++)
+        end_kept(&keeper.kept[i]);
       return got == SJ_GOT_END ? 0 : 1;
+    }
   }
 }

@@ -132,6 +132,26 @@ static void serves_all(void) {
     CHECK(sj_send(java, SJ_NET_DROP, id, NULL, 0, NULL, 0) == 0);
 }
 
+/* What is sent at the end of a namespace, which somebody else has too: its loopback device comes up. */
+static void lasts(void) {
+  struct sample s;
+  int ends[2];
+  char byte;
+  struct said three = ask(SJ_NET_NEW, 3, NULL);
+  CHECK(three.error == 0 && pipe2(ends, O_CLOEXEC) == 0);
+  up(&s, 1);
+  CHECK(ask(SJ_NET_LAST, 3, &s).error == EPROTO); /* nothing to hold */
+  CHECK(sj_send(java, SJ_NET_LAST, 3, s.bytes, s.w.length, &ends[1], 1) == 0 && hear(3).error == 0);
+  CHECK(sj_send(java, SJ_NET_LAST, 3, s.bytes, s.w.length, &ends[1], 1) == 0 && hear(3).error == EPROTO); /* there is one */
+  close(ends[1]);
+  CHECK(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 && read(ends[0], &byte, 1) == -1 && errno == EAGAIN);
+  CHECK(sj_send(java, SJ_NET_DROP, 3, NULL, 0, NULL, 0) == 0);
+  CHECK(ask(SJ_NET_SEND, 3, NULL).error == ESRCH);
+  CHECK(read(ends[0], &byte, 1) == 0);
+  close(ends[0]);
+  close(three.fd);
+}
+
 static void serves(void) {
   struct sample s;
   struct said one = ask(SJ_NET_NEW, 1, NULL), two = ask(SJ_NET_NEW, 2, NULL), again = ask(SJ_NET_NEW, 1, NULL);
@@ -182,6 +202,7 @@ static void serves(void) {
   CHECK(cable.error == 0 && cable.fd >= 0);
   close(cable.fd);
   CHECK(ask(SJ_NET_DONE, 1, NULL).error == EPROTO);
+  lasts();
   CHECK(sj_send(java, SJ_NET_DROP, 1, NULL, 0, NULL, 0) == 0);
   CHECK(ask(SJ_NET_SEND, 1, NULL).error == ESRCH);
   CHECK(ask(SJ_NET_NEW, 1, NULL).error == 0);

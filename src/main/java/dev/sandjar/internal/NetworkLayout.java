@@ -3,6 +3,7 @@ package dev.sandjar.internal;
 import dev.sandjar.network.Firewall;
 import dev.sandjar.network.NetworkRoute;
 import dev.sandjar.network.Subnet;
+import dev.sandjar.network.Uplink;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import java.util.stream.Collectors;
  * @param hasResolver whether it answers who asks it for names of members
  * @param routes of all members
  * @param firewall of all members, at first
+ * @param uplink by which it is left; with a gateway
  */
 public record NetworkLayout(
         String name,
@@ -27,7 +29,8 @@ public record NetworkLayout(
         boolean keepsApart,
         boolean hasResolver,
         List<NetworkRoute> routes,
-        Optional<Firewall> firewall) {
+        Optional<Firewall> firewall,
+        Optional<Uplink> uplink) {
     public NetworkLayout {
         subnets = List.copyOf(subnets);
         routes = List.copyOf(routes);

@@ -48,6 +48,10 @@ record NetworkPicture(
                             "sent " + member.sent().bytes(),
                             "received " + member.received().bytes()) + "];");
         }
+        network.uplink().ifPresent(uplink -> {
+            lines.add(quoted("uplink") + " [shape=box, " + label("", uplink.toString()) + "];");
+            lines.add(here + " -> " + quoted("uplink") + ";");
+        });
         for (int i = 0; i < others.size(); i++) {
             String other = quoted("connected " + i);
             lines.add(other + " [shape=box, " + label(others.get(i).name(), subnets(others.get(i))) + "];");
@@ -71,6 +75,7 @@ record NetworkPicture(
         if (network.isolatesMembers()) {
             text.append(", members kept apart");
         }
+        network.uplink().ifPresent(uplink -> text.append(", uplink ").append(uplink));
         text.append('\n');
         members.forEach(member -> text.append("  ").append(member).append('\n'));
         others.forEach(other -> text.append("  connected with ")

@@ -77,6 +77,7 @@ public final class SandboxNetwork implements AutoCloseable {
         private boolean keepsApart;
         private boolean hasResolver;
         private @Nullable Firewall firewall;
+        private @Nullable Uplink uplink;
 
         private Builder() {}
 
@@ -208,10 +209,25 @@ public final class SandboxNetwork implements AutoCloseable {
         }
 
         /**
+         * Gives members a way out, and the network a {@link #gateway()}, through which it leads. Members find names if their {@code
+         * /etc/resolv.conf} names a server that is reached so. Members of {@linkplain SandboxNetwork#connect connected} networks have none. By
+         * default there is none.
+         *
+         * @param way which one
+         * @return this
+         */
+        public Builder uplink(Uplink way) {
+            this.uplink = Objects.requireNonNull(way, "way");
+            return this;
+        }
+
+        /**
          * Opens the network: makes its bridge, and starts {@code sandjar-keeper} if no other network of this JVM is open.
          *
          * @return the network, which the caller closes
          * @throws SandboxException if this host does not let this process have a network; the exception says why and what helps
+         * @throws dev.sandjar.UnsupportedIsolationException if it does not let this process have the {@link #uplink}, for want of rights, or
+         *     as it forwards no packets
          * @throws IllegalStateException if no subnet was added
          */
         public SandboxNetwork open() throws SandboxException {
@@ -219,7 +235,15 @@ public final class SandboxNetwork implements AutoCloseable {
                 throw new IllegalStateException("a network needs a subnet: add subnet(\"10.7.0.0/24\")");
             }
             NetworkLayout layout = new NetworkLayout(
-                    name, subnets, mtu, hasGateway, keepsApart, hasResolver, routes, Optional.ofNullable(firewall));
+                    name,
+                    subnets,
+                    mtu,
+                    hasGateway || uplink != null,
+                    keepsApart,
+                    hasResolver,
+                    routes,
+                    Optional.ofNullable(firewall),
+                    Optional.ofNullable(uplink));
             LiveNetwork live = Engine.get().openNetwork(layout);
             SandboxNetwork network = new SandboxNetwork(layout, live);
             live.isThatOf(network);
@@ -332,6 +356,15 @@ public final class SandboxNetwork implements AutoCloseable {
      */
     public List<InetAddress> resolvers() {
         return layout.resolvers();
+    }
+
+    /**
+     * Returns the way out that members have.
+     *
+     * @return what {@link Builder#uplink} set; empty if there is none
+     */
+    public Optional<Uplink> uplink() {
+        return layout.uplink();
     }
 
     /**

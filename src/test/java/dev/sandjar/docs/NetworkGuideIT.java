@@ -1,6 +1,7 @@
 package dev.sandjar.docs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
@@ -18,6 +19,7 @@ import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
 import dev.sandjar.network.SandboxNetwork;
+import dev.sandjar.network.Uplink;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
@@ -99,6 +101,16 @@ class NetworkGuideIT {
                 assertTrue(server.waitFor(60, TimeUnit.SECONDS));
             }
         }
+    }
+
+    /** What it does is tried in {@code UplinkIT}, in a network of its own: nothing here changes the host's. */
+    @Test
+    void aWayOut() {
+        // tag::uplink
+        SandboxNetwork.Builder lan =
+                SandboxNetwork.builder().subnet("10.7.0.0/24").uplink(Uplink.host());
+        // end::uplink
+        assertThrows(IllegalArgumentException.class, () -> lan.subnet("10.8.0.0/24"));
     }
 
     @Test

@@ -35,6 +35,13 @@ public enum NetworkFeature {
             "this kernel has no nf_tables of bridges, or does not load them",
             "load the modules as root: modprobe -a nf_tables nft_meta_bridge"),
 
+    /** A way out of a network, by the host's. */
+    UPLINK(
+            "ways out of networks by that of the host",
+            "veth, and nf_tables with masquerade",
+            "this kernel has no nf_tables with masquerade and owned tables (Linux 5.12), or does not load them",
+            "load the modules as root: modprobe -a veth nf_tables nft_ct nft_masq nft_reject_inet"),
+
     /** Frames that are passed on later than they came. */
     LINK(
             "delays and losses between sandboxes",

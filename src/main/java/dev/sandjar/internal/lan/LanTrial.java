@@ -11,6 +11,7 @@ import dev.sandjar.internal.netlink.QueueMessages;
 import dev.sandjar.internal.nft.BlockMessages;
 import dev.sandjar.internal.nft.BoundMessages;
 import dev.sandjar.internal.nft.FirewallMessages;
+import dev.sandjar.internal.nft.UplinkMessages;
 import dev.sandjar.network.Firewall;
 import dev.sandjar.network.FirewallRule;
 import dev.sandjar.network.SandboxNetwork;
@@ -80,6 +81,7 @@ public final class LanTrial {
                         Kernel.get().close(keeper.packetSocket(made.id(), LOOPBACK, true, step));
                         Cable.open(Kernel.get(), keeper, made.id(), step).close();
                     }
+                    case UPLINK -> keeper.changeRules(made.id(), UplinkMessages.inside(LOOPBACK), feature, step);
                     case RATE ->
                         keeper.send(made.id(), List.of(QueueMessages.rate(LOOPBACK, RATE, MTU)), feature, step);
                 }

@@ -107,6 +107,7 @@ public final class OpenNetwork implements LiveNetwork {
     private int ports;
 
     private @Nullable NameServer names;
+    private @Nullable HostUplink uplink;
 
     private OpenNetwork(NetworkLayout layout, Keeper keeper, long namespace) {
         this.layout = layout;
@@ -123,11 +124,12 @@ public final class OpenNetwork implements LiveNetwork {
         String step = "open the network " + layout.name();
         Keeper keeper = Keepers.take(step);
         long namespace = NONE;
+        int descriptor = -1;
+        @Nullable HostUplink uplink = null;
         try {
             Keeper.Made made = keeper.newNetwork(step);
             namespace = made.id();
-            // Nobody but the keeper may keep it.
-            Kernel.get().close(made.descriptor());
+            descriptor = made.descriptor();
             OpenNetwork network = new OpenNetwork(layout, keeper, made.id());
             List<Message> messages = new ArrayList<>(List.of(LinkMessages.bridge(
                     new LinkMessages.Interface(BRIDGE, BRIDGE_NAME, address(MEMBER_MAC, 1), layout.mtu()))));
@@ -144,6 +146,11 @@ public final class OpenNetwork implements LiveNetwork {
                 keeper.sysctl(made.id(), each.getKey(), each.getValue(), "set /proc/sys/net/" + each.getKey());
             }
             keeper.send(made.id(), messages, step);
+            if (layout.uplink().isPresent()) {
+                uplink = HostUplink.open(
+                        Kernel.get(), keeper, made, layout, layout.uplink().get());
+                network.uplink = uplink;
+            }
             if (layout.hasResolver()) {
                 network.names = NameServer.open(
                         Kernel.get(), keeper, made.id(), layout.resolvers(), network.new Running(), () -> network.faults
@@ -154,11 +161,19 @@ public final class OpenNetwork implements LiveNetwork {
             return network;
         } catch (SandboxException | RuntimeException | Error e) {
             // The keeper goes on for other networks.
+            if (uplink != null) {
+                uplink.close();
+            }
             if (namespace != NONE) {
                 keeper.drop(namespace);
             }
             Keepers.giveBack(keeper);
             throw e;
+        } finally {
+            // Nobody but the keeper may keep it.
+            if (descriptor >= 0) {
+                Kernel.get().close(descriptor);
+            }
         }
     }
 
@@ -646,6 +661,10 @@ public final class OpenNetwork implements LiveNetwork {
             server.close();
         }
         faults.close();
+        HostUplink way = uplink;
+        if (way != null) {
+            way.close();
+        }
         // Their sockets would keep the network.
         captures.forEach(PacketCapture::stop);
         keeper.drop(namespace);

@@ -237,7 +237,8 @@ public final class Keeper implements AutoCloseable {
         }
     }
 
-    private static SandboxException needing(NetworkFeature needs, String step, SandboxException e) {
+    /** As unsupported, where a kernel says so that knows nothing of what was asked for. */
+    public static SandboxException needing(NetworkFeature needs, String step, SandboxException e) {
         return isMissing(e)
                 ? new UnsupportedIsolationException(
                         null, step, e.systemCall().orElse(null), null, e.errno(), needs.cause(), needs.remedy())
@@ -379,6 +380,27 @@ public final class Keeper implements AutoCloseable {
         return new WireWriter().str(path).str(value).bytes();
     }
 
+    /**
+     * Has the kernel asked for something when a network is dropped, or this process has ended.
+     *
+     * @param held a descriptor, which the keeper holds until then; that of the caller stays its own
+     */
+    public void last(long network, List<Message> messages, int held, String step) throws SandboxException {
+        Batch batch = Batch.of(messages);
+        byte[] body = new WireWriter()
+                .u32(RouteMessages.PROTOCOL)
+                .u32(0)
+                .u32(batch.bytes().length)
+                .raw(batch.bytes())
+                .bytes();
+        lock.lock();
+        try {
+            ask(Frame.NET_LAST, network, body, step, held);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** @param path below /proc/sys/net */
     public void sysctl(long network, String path, String value, String step) throws SandboxException {
         byte[] body = sysctl(path, value);
@@ -469,8 +491,8 @@ public final class Keeper implements AutoCloseable {
         }
     }
 
-    private Answer ask(int type, long id, byte[] body, String step) throws SandboxException {
-        Answer answer = exchange(type, id, body, step);
+    private Answer ask(int type, long id, byte[] body, String step, int... descriptors) throws SandboxException {
+        Answer answer = exchange(type, id, body, step, descriptors);
         if (answer.errno != 0) {
             throw refusal(step, answer);
         }
@@ -478,12 +500,12 @@ public final class Keeper implements AutoCloseable {
     }
 
     /** Whatever the keeper has said. */
-    private Answer exchange(int type, long id, byte[] body, String step) throws SandboxException {
+    private Answer exchange(int type, long id, byte[] body, String step, int... descriptors) throws SandboxException {
         if (ended) {
             throw gone(step);
         }
         try {
-            sender.send(type, id, body);
+            sender.send(type, id, body, descriptors);
             return answer(id, step);
         } catch (LauncherEndedException e) {
             end();

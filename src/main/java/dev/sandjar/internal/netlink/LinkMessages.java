@@ -21,6 +21,7 @@ public final class LinkMessages {
     private static final int MTU = 4;
     private static final int MASTER = 10;
     private static final int LINK_INFO = 18;
+    private static final int GROUP = 27;
     private static final int NAMESPACE = 28;
     private static final int INFO_KIND = 1;
     private static final int INFO_DATA = 2;
@@ -70,6 +71,20 @@ public final class LinkMessages {
     /** A pair of interfaces, of which the first is up, and the other one is in another namespace, and down. */
     public static Message pair(Interface here, Interface peer, long namespace) {
         return pair(here, List.of(), peer, namespace);
+    }
+
+    /**
+     * The same, of which the first is of a group of interfaces.
+     *
+     * @param group a number that rules of packet filters may name
+     */
+    public static Message pairOfGroup(Interface here, int group, Interface peer, long namespace) {
+        return pair(here, List.of(Attribute.number(GROUP, group)), peer, namespace);
+    }
+
+    /** Asks for an interface. */
+    public static Message get(int index) {
+        return new Message(GETLINK, 0, header(index, 0), List.of());
     }
 
     private static Message pair(Interface here, List<Attribute> more, Interface peer, long namespace) {

@@ -32,6 +32,7 @@ public final class RouteMessages {
     private static final byte BOOT = 3;
     private static final byte STATIC = 4;
     private static final byte ANYWHERE = 0;
+    private static final byte LINK = (byte) 253;
     private static final byte THIS_HOST = (byte) 254;
     private static final byte UNICAST = 1;
     private static final byte LOCAL = 2;
@@ -65,6 +66,16 @@ public final class RouteMessages {
                 index,
                 ON_LINK,
                 List.of(new Attribute.Value(PREFERRED_SOURCE, source.getAddress())));
+    }
+
+    /** An address of a neighbour, at the other end of an interface. */
+    public static Message neighbour(InetAddress address, int index) {
+        byte[] to = address.getAddress();
+        return new Message(
+                NEWROUTE,
+                CREATE | EXCLUSIVE,
+                header(to, to.length * Byte.SIZE, MAIN_TABLE, STATIC, LINK, UNICAST, 0),
+                List.of(new Attribute.Value(DESTINATION, to), Attribute.number(DEVICE, index)));
     }
 
     /** Addresses that lead to the namespace itself: {@code ip route add local ADDRESS/PREFIX dev lo}. */

@@ -36,7 +36,9 @@ record Expression(String name, List<Attribute> data) {
         FRAME_PROTOCOL(1),
         IN_INTERFACE(4),
         OUT_INTERFACE(5),
-        PROTOCOL(16);
+        FAMILY(15),
+        PROTOCOL(16),
+        OUT_GROUP(22);
 
         private final int key;
 
@@ -126,6 +128,16 @@ record Expression(String name, List<Attribute> data) {
                 of("meta", bigEndian(2, Meta.IN_INTERFACE.key), bigEndian(1, WORD_0)),
                 of("meta", bigEndian(2, Meta.OUT_INTERFACE.key), bigEndian(1, WORD_0 + 1)),
                 of("lookup", Attribute.text(1, set), bigEndian(2, WORD_0), bigEndian(4, id)));
+    }
+
+    /** Bytes of the header of IP. */
+    static Expression loadNetwork(int offset, int length) {
+        return of("payload", bigEndian(1, REGISTER), bigEndian(2, 1), bigEndian(3, offset), bigEndian(4, length));
+    }
+
+    /** Has a connection go out with the address of the interface by which it leaves. */
+    static Expression masquerade() {
+        return of("masq");
     }
 
     /** Bytes of the header above IP. */

@@ -34,6 +34,11 @@ final class RulesetMessages {
     private static final byte BRIDGE = 7;
 
     private static final int NAME = 1;
+    private static final int TABLE_FLAGS = 2;
+
+    /** NFT_TABLE_F_OWNER: the table ends with the socket that has made it (Linux 5.12). */
+    private static final int OWNED = 2;
+
     private static final int CHAIN_NAME = 3;
     private static final int CHAIN_HOOK = 4;
     private static final int CHAIN_POLICY = 5;
@@ -71,11 +76,15 @@ final class RulesetMessages {
     /** Two indexes of interfaces behind each other. */
     private static final int TYPE_WAY = 20 << 6 | 20;
 
+    /** NF_IP_PRI_NAT_SRC. */
+    private static final int SOURCE_PRIORITY = 100;
+
     /** Where a chain hears of packets: NF_INET_*. */
     enum Hook {
         INPUT(1),
         FORWARD(2),
-        OUTPUT(3);
+        OUTPUT(3),
+        POSTROUTING(4);
 
         private final int number;
 
@@ -114,6 +123,11 @@ final class RulesetMessages {
         return message(NEW_TABLE, CREATE, Attribute.text(NAME, table));
     }
 
+    /** One that ends with the socket by which it is made, which alone can change it. */
+    Message addOwnedTable() {
+        return message(NEW_TABLE, CREATE, Attribute.text(NAME, table), Expression.bigEndian(TABLE_FLAGS, OWNED));
+    }
+
     Message deleteTable() {
         return message(DELETE_TABLE, 0, Attribute.text(NAME, table));
     }
@@ -128,6 +142,15 @@ final class RulesetMessages {
      * @param passes whether what no rule decides goes on to them
      */
     Message addBaseChain(String name, Hook hook, int priority, boolean passes) {
+        return addBaseChain(name, "filter", hook, priority, passes);
+    }
+
+    /** One that says which address a connection is to have outside. */
+    Message addSourceChain(String name) {
+        return addBaseChain(name, "nat", Hook.POSTROUTING, SOURCE_PRIORITY, true);
+    }
+
+    private Message addBaseChain(String name, String type, Hook hook, int priority, boolean passes) {
         return message(
                 NEW_CHAIN,
                 CREATE,
@@ -135,7 +158,7 @@ final class RulesetMessages {
                 Attribute.text(CHAIN_NAME, name),
                 Attribute.nest(CHAIN_HOOK, Expression.bigEndian(1, hook.number), Expression.bigEndian(2, priority)),
                 Expression.bigEndian(CHAIN_POLICY, passes ? 1 : 0),
-                Attribute.text(CHAIN_TYPE, "filter"));
+                Attribute.text(CHAIN_TYPE, type));
     }
 
     /** One that others jump to. */

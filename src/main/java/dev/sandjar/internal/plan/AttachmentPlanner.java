@@ -17,6 +17,7 @@ import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.NetworkRoute;
 import dev.sandjar.network.SandboxNetwork;
 import dev.sandjar.network.TrafficBounds;
+import dev.sandjar.network.Uplink;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -177,7 +178,15 @@ final class AttachmentPlanner {
         return (network.isolatesMembers() ? "members reach no other, only" : "its members are in reach, and")
                 + " the gateway "
                 + network.gateways().stream().map(InetAddress::getHostAddress).collect(Collectors.joining(", "))
-                + " and networks that are connected";
+                + " and networks that are connected"
+                + network.uplink().map(AttachmentPlanner::out).orElse("");
+    }
+
+    private static String out(Uplink uplink) {
+        return "; out by the host's network namespace with its address (NAT), services of the host "
+                + (uplink.allowsHost() ? "too, " : "and ")
+                + "metadata services of clouds not"
+                + (uplink.allowed().isEmpty() ? "" : ", but " + uplink.allowed());
     }
 
     private static String subnets(SandboxNetwork network) {

@@ -49,6 +49,7 @@ public record Frame(int type, int flags, long id, int length, int fds) {
     public static final int NET_ALL = 76;
     public static final int NET_PACKET = 90;
     public static final int NET_CABLE = 91;
+    public static final int NET_LAST = 96;
     public static final int CABLE_CONFINE = 92;
     public static final int CABLE_PORT = 93;
     public static final int CABLE_WAY = 94;

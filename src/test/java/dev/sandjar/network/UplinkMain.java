@@ -1,0 +1,221 @@
+package dev.sandjar.network;
+
+import dev.sandjar.Command;
+import dev.sandjar.Network;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxException;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.testing.Await;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** Is in a network namespace in which it may do anything, and says what members of a network with an uplink reach. */
+final class UplinkMain {
+    /** What comes back, the number of the error, or "silence". */
+    private static final String CLIENT =
+            """
+            import socket, sys
+            def say(host, port):
+                try:
+                    with socket.create_connection((host, port), 3) as s: return s.recv(99).decode()
+                except TimeoutError: return 'silence'
+                except OSError as e: return str(e.errno)
+            def datagram(host, port):
+                s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(3); s.connect((host, port))
+                try: s.send(b'question'); return s.recv(99).decode()
+                except TimeoutError: return 'silence'
+                except OSError as e: return str(e.errno)
+            """;
+
+    private UplinkMain() {}
+
+    private static void say(String name, Object value) {
+        System.out.println(name + "=" + value);
+        System.out.flush();
+    }
+
+    private static SandboxNetwork.Builder lan() {
+        return SandboxNetwork.builder().subnet("10.7.0.0/24").subnet("fd07::/64");
+    }
+
+    private static String inside(SandboxNetwork lan, String expression) throws IOException, InterruptedException {
+        RunResult result = Sandbox.untrusted()
+                .network(Network.attached(lan))
+                .build()
+                .run("/usr/bin/python3", "-I", "-c", CLIENT + "print(" + expression + ")");
+        return result.exitValue() == 0 ? result.stdout().strip() : result.stderr();
+    }
+
+    private static List<String> interfaces() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/net/dev")).stream()
+                .map(line -> line.strip().replaceFirst(":.*", ""))
+                .filter(name -> name.startsWith("sandjar"))
+                .sorted()
+                .toList();
+    }
+
+    private static ServerSocket server(String address) throws IOException {
+        ServerSocket server = new ServerSocket(0, 20, InetAddress.getByName(address));
+        Thread thread = new Thread(
+                () -> {
+                    while (!server.isClosed()) {
+                        try (var socket = server.accept()) {
+                            socket.getOutputStream().write("host".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                        } catch (IOException e) {
+                            return; // it is closed
+                        }
+                    }
+                },
+                "server");
+        thread.setDaemon(true);
+        thread.start();
+        return server;
+    }
+
+    private static void reach() throws Exception {
+        try (ServerSocket host = server("0.0.0.0");
+                ServerSocket six = server("2001:db8::1")) {
+            int port = host.getLocalPort();
+            int portSix = six.getLocalPort();
+            try (SandboxNetwork without = lan().gateway().open()) {
+                say("without an uplink", inside(without, "say('192.0.2.2', 80)"));
+            }
+            say("interfaces before", interfaces());
+            try (SandboxNetwork lan = lan().uplink(Uplink.host()).open()) {
+                List<String> own = ways();
+                say("interfaces", interfaces().size());
+                say("outside", inside(lan, "say('192.0.2.2', 80)"));
+                say("outside by IPv6", inside(lan, "say('2001:db8::2', 80)"));
+                say("a datagram", inside(lan, "datagram('192.0.2.2', 53)"));
+                say("host", inside(lan, "say('192.0.2.1', " + port + ")"));
+                say("host by IPv6", inside(lan, "say('2001:db8::1', " + portSix + ")"));
+                say("host by a datagram", inside(lan, "datagram('192.0.2.1', 53)"));
+                say("loopback", inside(lan, "say('127.0.0.1', " + port + ")"));
+                say("gateway", inside(lan, "say('10.7.0.1', " + port + ")"));
+                say("router", inside(lan, "say('169.254.1.1', " + port + ")"));
+                say("metadata", inside(lan, "say('169.254.169.254', 80)"));
+                say("metadata mapped", inside(lan, "say('::ffff:169.254.169.254', 80)"));
+                // The control: the host itself reaches it.
+                try (var socket = new java.net.Socket("169.254.169.254", 80)) {
+                    say(
+                            "metadata from the host",
+                            new String(socket.getInputStream().readAllBytes()));
+                }
+                try (SandboxNetwork same = lan().uplink(Uplink.host()).open();
+                        SandboxProcess server = Servers.start(
+                                Sandbox.untrusted()
+                                        .network(Network.attached(same.member("web")))
+                                        .build(),
+                                Servers.ECHO + "begin(tcp('0.0.0.0', 80))\n" + Servers.UNTIL_TOLD)) {
+                    say("both have one", interfaces().size());
+                    say("the same subnet", inside(same, "say('192.0.2.2', 80)"));
+                    for (String way : ways()) {
+                        say(
+                                own.contains(way) ? "its own way" : "the other one's way",
+                                inside(lan, "say('" + way + "', 80)"));
+                    }
+                    say("server", server.isAlive());
+                }
+            }
+            say("interfaces after", interfaces());
+            try (SandboxNetwork open = lan().uplink(Uplink.host().allowHost().allow(AddressRange.of("169.254.169.254")))
+                    .open()) {
+                say("allowed host", inside(open, "say('192.0.2.1', " + port + ")"));
+                say("allowed host by IPv6", inside(open, "say('2001:db8::1', " + portSix + ")"));
+                say("allowed metadata", inside(open, "say('169.254.169.254', 80)"));
+                say("loopback of the allowed host", inside(open, "say('127.0.0.1', " + port + ")"));
+            }
+            try (SandboxNetwork one = lan().uplink(Uplink.host()).open();
+                    SandboxNetwork other = SandboxNetwork.builder()
+                            .subnet("10.8.0.0/24")
+                            .gateway()
+                            .open()) {
+                one.connect(other);
+                say("through a connected network", inside(other, "say('192.0.2.2', 80)"));
+            }
+            say(
+                    "explained",
+                    Sandbox.untrusted()
+                            .network(Network.attached(explained()))
+                            .build()
+                            .explain()
+                            .toString()
+                            .replace('\n', '|'));
+        }
+    }
+
+    private static SandboxNetwork explained() throws IOException {
+        return lan().uplink(Uplink.host()).open();
+    }
+
+    private static void refused() throws Exception {
+        for (SandboxNetwork.Builder builder : List.of(
+                SandboxNetwork.builder().subnet("10.7.0.0/24"),
+                SandboxNetwork.builder().subnet("fd07::/64"))) {
+            try (SandboxNetwork lan = builder.uplink(Uplink.host()).open()) {
+                say("opened", lan);
+            } catch (SandboxException e) {
+                say("refused", e.getMessage());
+            }
+        }
+        say("interfaces", interfaces());
+    }
+
+    private static void keeperKilled() throws Exception {
+        SandboxNetwork lan = lan().uplink(Uplink.host()).open();
+        say("outside", inside(lan, "say('192.0.2.2', 80)"));
+        ProcessHandle.of(Keepers.pid()).orElseThrow().destroyForcibly();
+        say("gone", Await.within(Duration.ofSeconds(20), () -> {
+            try {
+                return interfaces().isEmpty() && tables().isEmpty();
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        }));
+        say("open", lan.isOpen());
+    }
+
+    /** The addresses by which the host knows networks. */
+    private static List<String> ways() throws IOException {
+        Process ip = new ProcessBuilder("ip", "-4", "route").start();
+        return new String(ip.getInputStream().readAllBytes())
+                .lines()
+                .filter(line -> line.contains("dev sandjar"))
+                .map(line -> line.substring(0, line.indexOf(' ')))
+                .toList();
+    }
+
+    private static String tables() throws IOException {
+        Process nft = new ProcessBuilder("nft", "list", "tables").start();
+        return new String(nft.getInputStream().readAllBytes()).strip();
+    }
+
+    private static void killed() throws Exception {
+        SandboxNetwork lan = lan().uplink(Uplink.host()).open();
+        say("outside", inside(lan, "say('192.0.2.2', 80)"));
+        say("tables", tables());
+        say("interfaces", interfaces());
+        ProcessHandle self = ProcessHandle.current();
+        Process killer = new ProcessBuilder("kill", "-9", Long.toString(self.pid())).start();
+        killer.waitFor();
+        say("not killed", lan);
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        switch (arguments[0]) {
+            case "reach" -> reach();
+            case "refused" -> refused();
+            case "keeper" -> keeperKilled();
+            case "killed" -> killed();
+            default -> throw new IllegalArgumentException(arguments[0]);
+        }
+        say("end", Command.of("true"));
+        System.exit(0);
+    }
+}
