@@ -247,6 +247,17 @@ bool sj_cgroups_list(const struct sj_container *c, void (*print)(long pid)) {
   return each(c, list_one, &print) != 0;
 }
 
+static int enter_one(int parent, const char *name, int leaf, void *data) {
+  (void)parent;
+  (void)name;
+  (void)data;
+  return write_text(leaf, "cgroup.procs", "0");
+}
+
+int sj_cgroups_enter(const struct sj_container *c) {
+  return each(c, enter_one, NULL);
+}
+
 /* ---------------------------------------------------------------- freezing */
 
 struct freezing {

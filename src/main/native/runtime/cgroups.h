@@ -19,6 +19,8 @@ int sj_cgroups_end(const struct sj_container *c);
 int sj_cgroups_freeze(const struct sj_container *c, bool on);
 /* What v1 has frozen does not even die. */
 void sj_cgroups_thaw_v1(const struct sj_container *c);
+/* Moves this process there. 0, or -1 with errno. */
+int sj_cgroups_enter(const struct sj_container *c);
 /* Calls `print` with the number of each process. False if there are no cgroups to look at. */
 bool sj_cgroups_list(const struct sj_container *c, void (*print)(long pid));
 bool sj_cgroups_frozen(const struct sj_container *c);

@@ -11,8 +11,10 @@ struct sj_command {
   const char *pid_file;
   const char *console_socket;
   const char *signal;
+  const char *process, *directory, *user; /* of exec, as the next ones are */
+  const char *const *words, *const *variables;
   unsigned preserved;
-  bool force, all, detach, keep, quiet, json;
+  bool force, all, detach, keep, quiet, json, terminal;
 };
 
 int sj_create(const struct sj_command *o);
@@ -22,6 +24,7 @@ int sj_kill(const struct sj_command *o);
 int sj_delete(const struct sj_command *o);
 int sj_state(const struct sj_command *o);
 int sj_list(const struct sj_command *o);
+int sj_exec(const struct sj_command *o);
 int sj_pause(const struct sj_command *o);
 int sj_resume(const struct sj_command *o);
 int sj_ps(const struct sj_command *o);

@@ -127,9 +127,47 @@ static uint8_t *ask(const char **words, size_t *size) {
   return answer;
 }
 
-int sj_compile(struct sj_container *c, const char *bundle, unsigned preserved) {
+struct request {
   const char *words[WORDS_MAX + 8];
+  unsigned n;
   char args[4096], config[64], features[16], count[16];
+};
+
+/* The command, up to what every request has. 0, or -1 after sj_error. */
+static int begin(struct request *q, const struct sj_container *c, const char *bundle, unsigned preserved) {
+  size_t size;
+  uint8_t *command = read_command(&size, q->args, sizeof q->args);
+  if (command == NULL)
+    return sj_error("no command for Java in %s: %s; it has one word a line, or SANDJAR_OCI_JAVA_ARGS names such a file", q->args,
+                    sj_reason(errno));
+  q->n = split(command, size, q->words, WORDS_MAX);
+  snprintf(q->config, sizeof q->config, "/proc/%d/fd/%d/config", (int)getpid(), c->dir);
+  snprintf(q->features, sizeof q->features, "%u", sj_kernel_features());
+  snprintf(q->count, sizeof q->count, "%u", preserved);
+  q->words[q->n++] = bundle;
+  q->words[q->n++] = q->config;
+  q->words[q->n++] = c->id;
+  q->words[q->n++] = q->features;
+  q->words[q->n++] = q->count;
+  return 0;
+}
+
+/* The answer, which stays; NULL after sj_error. */
+static uint8_t *compiled(const char **words, struct sj_compiled *out, size_t *size) {
+  uint8_t *answer = ask(words, size);
+  if (answer == NULL)
+    return NULL;
+  if (!sj_decode_compiled(answer, *size, out))
+    (void)sj_error("the compiler of configurations has given no answer that this version knows");
+  else if (out->refusal != NULL)
+    (void)sj_error("%s", out->refusal);
+  else
+    return answer;
+  return NULL;
+}
+
+int sj_compile(struct sj_container *c, const char *bundle, unsigned preserved) {
+  static struct request q;
   size_t size;
   int dir = open(bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   uint8_t *text = dir < 0 ? NULL : sj_read_file(dir, "config.json", &size);
@@ -141,26 +179,42 @@ int sj_compile(struct sj_container *c, const char *bundle, unsigned preserved) {
   free(text);
   if (kept != 0)
     return sj_error("keep the configuration: %s", sj_reason(errno));
-  uint8_t *command = read_command(&size, args, sizeof args);
-  if (command == NULL)
-    return sj_error("no command for Java in %s: %s; it has one word a line, or SANDJAR_OCI_JAVA_ARGS names such a file", args, sj_reason(errno));
-  unsigned n = split(command, size, words, WORDS_MAX);
-  snprintf(config, sizeof config, "/proc/%d/fd/%d/config", (int)getpid(), c->dir);
-  snprintf(features, sizeof features, "%u", sj_kernel_features());
-  snprintf(count, sizeof count, "%u", preserved);
-  words[n++] = bundle;
-  words[n++] = config;
-  words[n++] = c->id;
-  words[n++] = features;
-  words[n++] = count;
-  words[n] = NULL;
-  uint8_t *answer = ask(words, &size);
+  if (begin(&q, c, bundle, preserved) != 0)
+    return -1;
+  q.words[q.n] = NULL;
+  uint8_t *answer = compiled(q.words, &c->compiled, &size);
   if (answer == NULL)
     return -1;
-  if (!sj_decode_compiled(answer, size, &c->compiled))
-    return sj_error("the compiler of configurations has given no answer that this version knows");
-  if (c->compiled.refusal != NULL)
-    return sj_error("%s", c->compiled.refusal);
   c->has_compiled = true;
   return sj_replace_file(c->dir, "compiled", answer, size, 0600) == 0 ? 0 : sj_error("keep the plan: %s", sj_reason(errno));
+}
+
+static unsigned count(const char *const *words) {
+  unsigned n = 0;
+  while (words != NULL && words[n] != NULL)
+    n++;
+  return n;
+}
+
+int sj_compile_further(const struct sj_container *c, const struct sj_further *what, unsigned preserved, struct sj_compiled *out) {
+  static struct request q;
+  size_t size, n = 0;
+  unsigned words = count(what->words), variables = count(what->variables);
+  if (begin(&q, c, c->compiled.bundle, preserved) != 0)
+    return -1;
+  const char **all = calloc(q.n + words + variables + 8, sizeof *all);
+  if (all == NULL)
+    abort();
+  memcpy(all, q.words, q.n * sizeof *all);
+  n = q.n;
+  all[n++] = what->process == NULL ? "" : what->process;
+  all[n++] = what->directory;
+  all[n++] = what->user;
+  all[n++] = what->terminal ? "terminal" : "";
+  for (unsigned i = 0; i < variables; i++)
+    all[n++] = what->variables[i];
+  all[n++] = "--";
+  for (unsigned i = 0; i < words; i++)
+    all[n++] = what->words[i];
+  return compiled(all, out, &size) == NULL ? -1 : 0;
 }

@@ -9,5 +9,18 @@
  * the program beside the first three. 0, or -1 after sj_error.
  */
 int sj_compile(struct sj_container *c, const char *bundle, unsigned preserved);
+/*
+ * What a further program of the container is: by a file with its process as JSON, or by its words, which end with NULL, and what is else
+ * said of it. Nothing is kept. 0, or -1 after sj_error.
+ */
+struct sj_further {
+  const char *process; /* NULL for words */
+  const char *const *words;
+  const char *directory; /* "" as the container's, as the others are */
+  const char *user;
+  const char *const *variables;
+  bool terminal;
+};
+int sj_compile_further(const struct sj_container *c, const struct sj_further *what, unsigned preserved, struct sj_compiled *out);
 
 #endif

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +20,7 @@
 #include "runtime/cgroups.h"
 #include "runtime/command.h"
 #include "runtime/compile.h"
+#include "runtime/engine.h"
 #include "runtime/fresh.h"
 #include "runtime/hooks.h"
 #include "runtime/inside.h"
@@ -29,8 +28,6 @@
 #include "runtime/status.h"
 #include "setup/operations.h"
 #include "setup/spawn.h"
-
-enum { PROC_MAGIC = 0x9fa0 };
 
 /* What is under way while a container is made. */
 struct making {
@@ -43,17 +40,6 @@ struct making {
   bool hooks_ran;
 };
 
-static int open_proc(void) {
-  struct statfs fs;
-  int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd >= 0 && (fstatfs(fd, &fs) != 0 || fs.f_type != PROC_MAGIC)) {
-    close(fd);
-    errno = ENOTDIR;
-    fd = -1;
-  }
-  return fd < 0 || sj_raise(&fd) == 0 ? fd : -1;
-}
-
 static int open_descriptors(struct making *k) {
   const struct sj_strv *paths = &k->container->compiled.descriptors;
   for (uint32_t i = 0; i < paths->count; i++) {
@@ -61,26 +47,6 @@ static int open_descriptors(struct making *k) {
     if (k->plan_fds[i] < 0)
       return sj_error("open %s: %s", paths->items[i], sj_reason(errno));
   }
-  return 0;
-}
-
-/* Connected here: the container has other files. */
-static int open_console(struct making *k, const char *path) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  bool wanted = k->container->compiled.flags & SJ_COMPILED_TERMINAL;
-  if (wanted && path == NULL)
-    return sj_error("the process wants a terminal, which needs --console-socket");
-  if (!wanted && path != NULL)
-    return sj_error("--console-socket: the process wants no terminal");
-  if (!wanted)
-    return 0;
-  if (strlen(path) >= sizeof address.sun_path)
-    return sj_error("--console-socket: %s is too long for the address of a socket", path);
-  strcpy(address.sun_path, path);
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0 || sj_raise(&fd) != 0)
-    return sj_error("--console-socket: %s: %s", path, sj_reason(errno));
-  k->context.further[k->context.nfurther++] = fd;
   return 0;
 }
 
@@ -107,11 +73,14 @@ static int prepare(struct making *k, const struct sj_command *o) {
     x->slots[i] = -1;
   x->further[0] = sj_gate_listen(k->container);
   x->nfurther = 1;
-  x->proc = open_proc();
+  x->proc = sj_open_proc();
   if (x->further[0] < 0 || sj_raise(&x->further[0]) != 0 || x->proc < 0 || sj_new_trace(x) != 0)
     return sj_error("prepare the container's process: %s", sj_reason(errno));
-  if (open_console(k, o->console_socket) != 0)
+  int console = sj_connect_console(of, o->console_socket);
+  if (console == -1)
     return -1;
+  if (console >= 0)
+    x->further[x->nfurther++] = console;
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
     return sj_error("socketpair: %s", sj_reason(errno));
   x->launcher_end = pair[0];
@@ -215,29 +184,13 @@ static int spawn(struct making *k) {
   return record(k, pid);
 }
 
-static int write_pid_file(const char *path, pid_t pid) {
-  char directory[PATH_MAX], text[16];
-  const char *slash = strrchr(path, '/');
-  const char *name = slash == NULL ? path : slash + 1;
-  if (snprintf(directory, sizeof directory, "%.*s", slash == NULL ? 1 : (int)(slash - path + 1), slash == NULL ? "." : path) >= (int)sizeof directory)
-    return sj_error("the name of the pid file is too long");
-  int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  int n = snprintf(text, sizeof text, "%d", (int)pid);
-  int result = dir < 0 ? -1 : sj_replace_file(dir, name, (const uint8_t *)text, (size_t)n, 0644);
-  if (result != 0)
-    (void)sj_error("write the pid file %s: %s", path, sj_reason(errno));
-  if (dir >= 0)
-    close(dir);
-  return result;
-}
-
 static int finish(struct making *k, const char *pid_file) {
   k->container->state.created = true;
   sj_fault_launcher(k->pid);
   if (sj_state_write(k->container) != 0)
     return -1;
   sj_fault_launcher(k->pid);
-  return pid_file == NULL ? 0 : write_pid_file(pid_file, k->pid);
+  return pid_file == NULL ? 0 : sj_write_pid_file(pid_file, k->pid);
 }
 
 static void undo(struct making *k) {

@@ -168,7 +168,7 @@ static int take_terminal(struct sj_context *c, int *slave) {
     return 0;
   if (sj_open_terminal(c, &master, slave) != 0 || sj_raise(slave) != 0)
     return -1;
-  if (mount_console(c, *slave) != 0 || hand_over(c, master) != 0)
+  if ((gate >= 0 && mount_console(c, *slave) != 0) || hand_over(c, master) != 0)
     return -1;
   close(master);
   close(c->further[1]);
@@ -271,6 +271,7 @@ static int run_behind_gate(struct sj_context *c, uint32_t from) {
   return sj_run_operations(c, SJ_PROCESS, from, c->plan->count[SJ_PROCESS]);
 }
 
+/* Returns only when it has failed: -1 after that was said. */
 static int become_program(struct sj_context *c) {
   uint32_t from = behind_gate(c);
   bool filters_last = only_filters_from(c, from);
@@ -287,18 +288,30 @@ static int become_program(struct sj_context *c) {
   if (filters_last && leave_descriptors(c, past) != 0)
     return -1;
   sj_give_home(c);
-  if (look_for_program(c) != 0 || await_start(c) != 0)
+  bool further = gate < 0; /* a program beside the container's own: nobody starts it, and no hooks are for it */
+  if (look_for_program(c) != 0 || (!further && await_start(c) != 0))
     return -1;
   if (run_behind_gate(c, from) != 0 || (!filters_last && leave_descriptors(c, past) != 0))
     return -1;
   /* Confined as the program is; where the filters are not in force yet, each hook installs them. */
-  if (run_hooks(c, SJ_START_CONTAINER, SJ_CREATED, filters_last ? c : NULL) != 0)
+  if (!further && run_hooks(c, SJ_START_CONTAINER, SJ_CREATED, filters_last ? c : NULL) != 0)
     return -1;
   sj_at(c, SJ_IN_EXEC, 0, 0);
   if (!filters_last || sj_install_filters(c) == 0)
     sj_execute(c);
   sj_pass_on(c);
   return -1;
+}
+
+void sj_be_further(struct sj_context *c) {
+  gate = -1;
+  c->execed = true;
+  c->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (c->root < 0 || sj_raise(&c->root) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+    (void)sj_fail(c, "open", "/");
+  else
+    (void)become_program(c);
+  _exit(127);
 }
 
 void sj_be_inside(struct sj_context *c, int sync) {

@@ -10,4 +10,7 @@ void sj_inside_is_of(const struct sj_container *c);
 /* For sj_context.inside. */
 void sj_be_inside(struct sj_context *c, int sync);
 
+/* The process of a further program, which is in the container's namespaces already. */
+_Noreturn void sj_be_further(struct sj_context *c);
+
 #endif

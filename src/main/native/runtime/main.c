@@ -4,7 +4,7 @@
  * folders setup/ and program/ carry out as they do for sandboxes. No daemon, and nothing of ours is left above a container: its process is
  * process 1 of its PID namespace, and the child of whoever called, or of the reaper that this one has set up.
  *
- * Processes: this one for each command; Java (compile.c) during create; the outer helper (setup/spawn.c) during create where ids are mapped or
+ * Processes: this one for each command; Java (compile.c) during create and exec; the outer helper (setup/spawn.c) during create where ids are mapped or
  * namespaces joined; the network helper (setup/network.c); hooks; and the container's own, which sets itself up (inside.c), waits at its
  * gate and becomes the program. All of them but the last end with the command, and so does the last until the command has said that it is
  * created. Whatever is killed when, the directory of the container says what there is to be removed (container.h).
@@ -27,11 +27,13 @@
 #define SANDJAR_VERSION "unknown"
 #endif
 
-enum { PRESERVED_MAX = SJ_FDS_MAX - 3 };
+enum { PRESERVED_MAX = SJ_FDS_MAX - 3, VARIABLES_MAX = 1024 };
 
 static struct {
   struct sj_command o;
-  const char *log, *log_format, *format, *preserve, *ignored;
+  const char *log, *log_format, *format, *preserve, *ignored, *variable;
+  const char *variables[VARIABLES_MAX + 1];
+  unsigned nvariables;
   bool debug, systemd, no_pivot, no_keyring, version, help, ignore;
 } given;
 
@@ -52,6 +54,11 @@ static const struct option of_create[] = {
     {"no-pivot", 0, NULL, &given.no_pivot},     {"no-new-keyring", 0, NULL, &given.no_keyring},     {"preserve-fds", 0, &given.preserve, NULL},
     {"detach", 'd', NULL, &given.o.detach},     {"keep", 0, NULL, &given.o.keep},                   {"no-subreaper", 0, NULL, &given.ignore},
     {NULL, 0, NULL, NULL}};
+static const struct option of_exec[] = {
+    {"process", 'p', &given.o.process, NULL},   {"detach", 'd', NULL, &given.o.detach},       {"tty", 't', NULL, &given.o.terminal},
+    {"user", 'u', &given.o.user, NULL},         {"env", 'e', &given.variable, NULL},          {"cwd", 0, &given.o.directory, NULL},
+    {"console-socket", 0, &given.o.console_socket, NULL}, {"pid-file", 0, &given.o.pid_file, NULL}, {"preserve-fds", 0, &given.preserve, NULL},
+    {NULL, 0, NULL, NULL}};
 static const struct option of_kill[] = {{"all", 'a', NULL, &given.o.all}, {NULL, 0, NULL, NULL}};
 static const struct option of_delete[] = {{"force", 'f', NULL, &given.o.force}, {NULL, 0, NULL, NULL}};
 static const struct option of_list[] = {{"format", 'f', &given.format, NULL}, {"quiet", 'q', NULL, &given.o.quiet}, {NULL, 0, NULL, NULL}};
@@ -66,6 +73,7 @@ static const struct {
 } commands[] = {
     {"create", of_create, 1, 1, sj_create}, {"start", none, 1, 1, sj_start},       {"state", none, 1, 1, sj_state},
     {"kill", of_kill, 1, 2, sj_kill},       {"delete", of_delete, 1, 1, sj_delete}, {"run", of_create, 1, 1, sj_run},
+    {"exec", of_exec, 1, -1, sj_exec},
     {"pause", none, 1, 1, sj_pause},        {"resume", none, 1, 1, sj_resume},     {"ps", of_list, 1, 1, sj_ps},
     {"list", of_list, 0, 0, sj_list},       {"spec", of_spec, 0, 0, sj_spec},      {"features", none, 0, 0, sj_features},
 };
@@ -77,6 +85,8 @@ static const char usage[] =
     "  state ID\n"
     "  kill [--all] ID [SIGNAL]\n"
     "  delete [--force] ID\n"
+    "  exec [--detach] [--tty] [--cwd DIR] [--user UID[:GID]] [--env NAME=VALUE]... [--pid-file FILE] [--console-socket FILE] ID PROGRAM ...\n"
+    "  exec --process FILE [options of exec] ID\n"
     "  pause ID, resume ID\n"
     "  ps [--format table|json] ID\n"
     "  run [--detach] [--keep] [options of create] ID\n"
@@ -111,12 +121,23 @@ static int take(const struct option *options, int argc, char **argv) {
   return sj_error("flag provided but not defined: %s", word);
 }
 
-/* Options may come after words too. How many words there are, moved to the front; -1 after sj_error. */
+/* An option that may be there more than once. */
+static int keep_variable(void) {
+  if (given.variable == NULL)
+    return 0;
+  if (given.nvariables == VARIABLES_MAX)
+    return sj_error("--env: more than %d", VARIABLES_MAX);
+  given.variables[given.nvariables++] = given.variable;
+  given.variable = NULL;
+  return 0;
+}
+
+/* Options may come after words too, but for `exec`, whose words have options of their own. How many words there are, moved to the front; -1 after sj_error. */
 static int take_all(const struct option *options, int argc, char **argv, bool until_word) {
   int words = 0, i = 0;
   while (i < argc) {
     int n = strcmp(argv[i], "--") == 0 ? 0 : take(options, argc - i, argv + i);
-    if (n < 0)
+    if (n < 0 || keep_variable() != 0)
       return -1;
     if (n == 0 && until_word)
       return i;
@@ -170,14 +191,21 @@ static int run(int argc, char **argv) {
   for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
     if (strcmp(argv[0], commands[i].name) != 0)
       continue;
-    int words = take_all(commands[i].options, argc - 1, argv + 1, false);
+    bool others = commands[i].most < 0; /* what comes after the first word is another program's */
+    int words = take_all(commands[i].options, argc - 1, argv + 1, others);
+    if (others && words >= 0) {
+      argv += words;
+      words = argc - 1 - words;
+    }
     if (words < 0 || check(commands[i].name) != 0)
       return 1;
-    if (words < commands[i].least || words > commands[i].most)
+    if (words < commands[i].least || (!others && words > commands[i].most))
       return sj_error("sandjar-oci: \"%s\" requires %s%d argument(s)", commands[i].name, commands[i].least == commands[i].most ? "exactly " : "at least ",
                       commands[i].least),
              1;
     given.o.id = argv[1];
+    given.o.words = (const char *const *)(argv + 2);
+    given.o.variables = given.variables;
     given.o.signal = words > 1 ? argv[2] : NULL;
     return commands[i].run(&given.o);
   }

@@ -29,9 +29,12 @@ final class RuntimeCompiler {
 
     private RuntimeCompiler() {}
 
-    /** @param args directory of the bundle, the file with its configuration, id, features of the kernel, preserved descriptors */
+    /**
+     * @param args directory of the bundle, the file with its configuration, id, features of the kernel, preserved descriptors; of a further
+     *     program what {@link FurtherProcess} takes
+     */
     public static void main(String[] args) throws IOException {
-        if (args.length != ARGUMENTS) {
+        if (args.length < ARGUMENTS) {
             throw new IllegalArgumentException("it is run by sandjar-oci");
         }
         byte[] answer;
@@ -41,7 +44,8 @@ final class RuntimeCompiler {
                     Path.of(args[1]),
                     args[2],
                     Integer.parseUnsignedInt(args[3]),
-                    Integer.parseInt(args[4]));
+                    Integer.parseInt(args[4]),
+                    List.of(args).subList(ARGUMENTS, args.length));
         } catch (IOException | IllegalArgumentException | IllegalStateException e) {
             answer = ContainerAnswer.refusal(String.valueOf(e.getMessage()));
         }
@@ -50,12 +54,17 @@ final class RuntimeCompiler {
         }
     }
 
-    private static byte[] compiled(Path directory, Path config, String id, int features, int preserved)
+    private static byte[] compiled(
+            Path directory, Path config, String id, int features, int preserved, List<String> further)
             throws IOException {
-        OciBundle bundle = read(directory, config);
+        OciBundle bundle = further.isEmpty()
+                ? OciBundle.exactly(directory, content(config))
+                : OciBundle.exactly(directory, FurtherProcess.of(content(config), further));
         Command command = bundle.command()
                 .orElseThrow(() -> new InvalidBundleException("/process/args", "is missing: there is nothing to run"));
-        ContainerPlan plan = plan(bundle, command, id, features, preserved);
+        ContainerPlan plan = further.isEmpty()
+                ? plan(bundle, command, id, features, preserved)
+                : ContainerPlan.of(bundle.sandbox(), command, bundle.noNewPrivileges(), features, preserved);
         List<List<ContainerAnswer.Hook>> hooks = new ArrayList<>();
         for (OciHook.Point point : OciHook.Point.values()) {
             hooks.add(bundle.hooks().getOrDefault(point, List.of()).stream()
@@ -76,9 +85,9 @@ final class RuntimeCompiler {
                 plan);
     }
 
-    private static OciBundle read(Path directory, Path config) throws IOException {
-        try (InputStream in = Files.newInputStream(config)) {
-            return OciBundle.exactly(directory, in.readNBytes(OciBundle.BYTES_MAX + 1));
+    static byte[] content(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return in.readNBytes(OciBundle.BYTES_MAX + 1);
         }
     }
 

@@ -302,6 +302,45 @@ class OciRuntimeIT {
     }
 
     @Test
+    void aFurtherProgramIsWhereTheContainersOwnIs() throws Exception {
+        bundle.script("exec sleep 1000");
+        String pid = created("more");
+        runtime.good("start", "more");
+        String script =
+                "echo $$; for n in cgroup ipc mnt net pid uts; do readlink /proc/self/ns/$n; done; grep CapEff /proc/self/status;"
+                        + " exit 4";
+        RuntimeCommand.Result result = runtime.run("exec", "more", "sh", "-c", script);
+        assertEquals(4, result.exit());
+        List<String> lines = result.out().lines().toList();
+        assertNotEquals("1", lines.get(0));
+        for (int i = 0; i < 6; i++) {
+            String kind = List.of("cgroup", "ipc", "mnt", "net", "pid", "uts").get(i);
+            assertEquals(HostProgram.sh("readlink /proc/$1/ns/$2", pid, kind), lines.get(1 + i));
+        }
+        assertEquals("CapEff:\t0000000020000420", lines.get(7));
+
+        Path process = directory.resolve("process.json");
+        ObjectNode json = bundle.process().deepCopy();
+        json.put("cwd", "/tmp").putArray("args").add("sh").add("-c").add("pwd; id -u; echo $A; exec sleep 1000");
+        ((ObjectNode) json.get("user")).put("uid", 5);
+        json.withArray("env").add("A=b");
+        Files.writeString(process, json.toString());
+        Path pidFile = directory.resolve("further.pid");
+        RuntimeCommand.Result detached = runtime.run(
+                "exec", "--process", process.toString(), "--detach", "--pid-file", pidFile.toString(), "more");
+        assertEquals(0, detached.exit(), detached.err());
+        String further = Files.readString(pidFile);
+        assertTrue(status(further, "NSpid").startsWith(further + "\t"), "it is in the container's PID namespace");
+        assertTrue(HostProgram.sh("cat /proc/$1/cgroup", further).contains(cgroup() + "\n"), "and in its cgroups");
+        assertEquals("5\t5\t5\t5", status(further, "Uid"));
+        assertTrue(runtime.refused("exec", "more", "no-such")
+                .endsWith("exec: \"no-such\": executable file not found in $PATH"));
+        runtime.good("kill", "more", "KILL");
+        runtime.awaitStatus("more", "stopped");
+        assertEquals("cannot exec a container that has stopped", runtime.refused("exec", "more", "sh"));
+    }
+
+    @Test
     void aPausedContainerDoesNothingUntilItIsResumed() throws Exception {
         Path ticks = bundle.rootfs().resolve("tmp/ticks");
         ((ObjectNode) bundle.config.get("root")).put("readonly", false);
