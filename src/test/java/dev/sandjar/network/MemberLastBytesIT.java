@@ -132,6 +132,32 @@ class MemberLastBytesIT {
         }
     }
 
+    /** As a machine that has lost its power. */
+    @Test
+    void whoIsKilledWhileItIsPartedTellsNobody() throws Exception {
+        NetworkMember one = lan.member("reader");
+        NetworkMember other = lan.member("writer");
+        String reader = READER.replace("settimeout(30)", "settimeout(4)");
+        try (SandboxProcess process = Servers.start(untrusted(Network.attached(one)), reader);
+                SandboxProcess writer = Servers.start(
+                        untrusted(Network.attached(other)),
+                        writer("10.7.0.2", "print('sent', flush=True); sys.stdin.read()")
+                                .replace(
+                                        "s.sendall",
+                                        "import sys; print('up', flush=True); sys.stdin.readline()\ns.sendall"))) {
+            tell(process, "accept");
+            assertEquals("accepted", answer(process));
+            Fault split = lan.faults().partition(Set.of(one), Set.of(other));
+            tell(writer, "go");
+            assertEquals("sent", writer.inputReader().readLine());
+            writer.destroyForcibly();
+            writer.waitForReport();
+            split.close();
+            tell(process, "read");
+            assertEquals("0 silence", answer(process));
+        }
+    }
+
     /** A name is gone at once. */
     @Test
     void whoHasEndedIsNobody() throws Exception {

@@ -223,7 +223,7 @@ public final class OpenAttachment implements SandboxSpace, CniAttachment {
     public void isOf(SandboxProcess process) {}
 
     @Override
-    public CompletableFuture<@Nullable Void> afterSandbox() {
+    public CompletableFuture<@Nullable Void> afterSandbox(boolean killed) {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
         IoThreads.background(() -> {
             try {

@@ -359,11 +359,11 @@ public final class Attachment implements SandboxSpace {
 
     /** Of a sandbox that has ended: completes when its addresses are free, or wait for what it had sent. */
     @Override
-    public CompletableFuture<@Nullable Void> afterSandbox() {
+    public CompletableFuture<@Nullable Void> afterSandbox(boolean killed) {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
         IoThreads.background(() -> {
             try {
-                leave();
+                leave(killed);
             } finally {
                 done.complete(null);
             }
@@ -371,13 +371,20 @@ public final class Attachment implements SandboxSpace {
         return done;
     }
 
-    /** Its programs have ended, and what they have sent arrives all the same. */
-    private void leave() {
+    /**
+     * Its programs have ended, and what they have sent arrives all the same; but who is killed while it is parted from others is gone at once, as
+     * a machine that has lost its power.
+     */
+    private void leave(boolean killed) {
         sent();
         if (!ended.compareAndSet(false, true)) {
             return;
         }
         closeFirewalls();
+        if (killed && places.stream().anyMatch(place -> place.network().isParted(place))) {
+            free();
+            return;
+        }
         Departure departure = new Departure(keeper, kept, this::free);
         if (departure.isOver()) {
             departure.end();

@@ -80,6 +80,10 @@ final class OpenFaults implements LiveFaults {
                     .anyMatch(way -> way.from().equals(name) || way.to().equals(name));
         }
 
+        boolean losesAll() {
+            return quality == null || quality.loss() == 1;
+        }
+
         @Override
         public boolean isOpen() {
             lock.lock();
@@ -268,6 +272,15 @@ final class OpenFaults implements LiveFaults {
                 links.arrived(place, step);
                 apply(faults, step);
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isParted(OpenNetwork.Place place) {
+        lock.lock();
+        try {
+            return faults.stream().anyMatch(fault -> fault.losesAll() && fault.isAbout(place.name()));
         } finally {
             lock.unlock();
         }

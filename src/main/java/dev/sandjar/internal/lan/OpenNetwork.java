@@ -432,6 +432,11 @@ public final class OpenNetwork implements LiveNetwork {
         }
     }
 
+    /** Whether a fault loses all packets between the member and another one. */
+    boolean isParted(Place place) {
+        return faults.isParted(place);
+    }
+
     void requireOpen(String step) throws SandboxException {
         lock.lock();
         try {

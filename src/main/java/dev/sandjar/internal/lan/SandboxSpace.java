@@ -15,8 +15,12 @@ public interface SandboxSpace extends AutoCloseable {
     /** Whose it is. */
     void isOf(SandboxProcess process);
 
-    /** Of a sandbox that has ended: completes when what belonged to it is free. */
-    CompletableFuture<@Nullable Void> afterSandbox();
+    /**
+     * Of a sandbox that has ended: completes when what belonged to it is free.
+     *
+     * @param killed whether the host has killed it
+     */
+    CompletableFuture<@Nullable Void> afterSandbox(boolean killed);
 
     /** Nobody is there any more. */
     @Override

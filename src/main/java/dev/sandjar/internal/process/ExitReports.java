@@ -46,11 +46,18 @@ final class ExitReports {
         return end.thenCompose(exited ->
                         relay == null ? done(exited) : relay.afterSandbox().thenApply(unused -> exited))
                 .thenCompose(exited ->
-                        space == null ? done(exited) : space.afterSandbox().thenApply(unused -> exited))
+                        space == null
+                                ? done(exited)
+                                : space.afterSandbox(destroyed.getAsBoolean() && isKilled(exited))
+                                        .thenApply(unused -> exited))
                 .thenCompose(exited -> streams.pumped().thenApply(failure -> {
                     streams.takeRest();
                     return report(plan, started, exited, destroyed.getAsBoolean(), outcome, failure);
                 }));
+    }
+
+    private static boolean isKilled(Event.Exited end) {
+        return end.how() == Event.Exited.BY_SIGNAL && end.status() == SIGKILL;
     }
 
     private static CompletableFuture<Event.Exited> done(Event.Exited exited) {
