@@ -17,7 +17,7 @@
 #include "protocol/encode.h"
 #include "protocol/transport.h"
 
-enum { BATCH = 64, HEADER = 10, ETHERNET = 14, IPV6 = 40, FRAME_MAX = HEADER + ETHERNET + 65536, OF_JAVA = SJ_CABLE_PORTS_MAX, OF_TIMER };
+enum { BATCH = 64, HEADER = 10, ETHERNET = 14, IPV4 = 20, IPV6 = 40, IGMP = 2, ICMPV6 = 58, FRAME_MAX = HEADER + ETHERNET + 65536, OF_JAVA = SJ_CABLE_PORTS_MAX, OF_TIMER };
 
 /* What a frame is to a cable. */
 enum kind { NEIGHBOURS /* the bridge's */, MEMBERSHIP /* passed on at once, and not counted */, PACKET };
@@ -71,20 +71,33 @@ static uint64_t next(uint64_t *state) {
   return z ^ z >> 31;
 }
 
+/* The type of a message of ICMPv6, as it is or behind hop-by-hop options; 0 if it is none. */
+static unsigned icmpv6(const uint8_t *frame, size_t size, bool options) {
+  size_t at = ETHERNET + IPV6;
+  unsigned next = size > at ? frame[ETHERNET + 6] : 0;
+  if (options) {
+    if (next != 0 || size < at + 8)
+      return 0;
+    next = frame[at];
+    at += 8 * (size_t)(frame[at + 1] + 1);
+  }
+  return next == ICMPV6 && size > at ? frame[at] : 0;
+}
+
+/* Reports of multicast groups go to a group themselves: IGMP, and MLD (RFC 2710, RFC 3810), which has options. */
 static enum kind kind(const uint8_t *frame, size_t size) {
   unsigned protocol = (unsigned)frame[12] << 8 | frame[13];
+  bool group = frame[0] & 1;
   if (protocol == 0x0806)
     return NEIGHBOURS;
   if (protocol == 0x0800)
+    return group && size >= ETHERNET + IPV4 && frame[ETHERNET + 9] == IGMP ? MEMBERSHIP : PACKET;
+  if (protocol != 0x86dd)
     return PACKET;
-  if (protocol != 0x86dd || size < ETHERNET + IPV6)
+  unsigned optional = icmpv6(frame, size, true), type = icmpv6(frame, size, false);
+  if (group && ((optional >= 130 && optional <= 132) || optional == 143))
     return MEMBERSHIP;
-  unsigned header = frame[ETHERNET + 6];
-  if (header == 0)
-    return MEMBERSHIP;
-  if (header != 58 || size <= ETHERNET + IPV6)
-    return PACKET;
-  unsigned type = frame[ETHERNET + IPV6];
+  type = optional != 0 ? optional : type;
   return type >= 133 && type <= 137 ? NEIGHBOURS : PACKET;
 }
 

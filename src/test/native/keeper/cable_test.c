@@ -14,10 +14,11 @@
 #include "protocol/transport.h"
 #include "samples.h"
 
-enum { FRAME = 10 + 14 + 40 + 4, PATIENCE_MS = 60000 };
+enum { FRAME = 10 + 14 + 40 + 8 + 4, PATIENCE_MS = 60000 };
 
 static int java, ports[2];
 static const uint8_t addresses[2][6] = {{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2}};
+static const uint8_t group[6] = {0x33, 0x33, 0, 0, 0, 0x16};
 
 static int said(uint16_t type, uint64_t id, const struct sample *s, int fd) {
   static uint8_t buffer[SJ_BUFFER_SIZE];
@@ -52,16 +53,25 @@ static int end(uint64_t id, uint32_t lost) {
   return said(SJ_CABLE_END, id, &s, -1);
 }
 
-/* A frame from the first port, of a protocol and with a number, and for IPv6 the next header and the byte behind. */
+/* A frame from the first port, of a protocol and with a number, and for IPv6 the next header and the byte behind, or behind hop-by-hop options. */
 static void put(const uint8_t to[6], uint16_t protocol, uint8_t number, uint8_t next, uint8_t type) {
   uint8_t frame[FRAME] = {0};
   memcpy(frame + 10, to, 6);
   frame[10 + 12] = (uint8_t)(protocol >> 8);
   frame[10 + 13] = (uint8_t)protocol;
-  frame[10 + 14 + 6] = next;
-  frame[10 + 14 + 40] = type;
+  if (protocol == 0x0800)
+    frame[10 + 14 + 9] = next;
+  else
+    frame[10 + 14 + 6] = next;
+  frame[10 + 14 + 40] = next == 0 ? 58 : type;
+  frame[10 + 14 + 40 + 8] = type;
   frame[FRAME - 1] = number;
   CHECK(send(ports[0], frame, sizeof frame, 0) == FRAME);
+}
+
+/* Which is neither lost nor late. */
+static void report(uint8_t number) {
+  put(group, 0x86dd, number, 0, 143);
 }
 
 static void packet(uint8_t number) {
@@ -95,15 +105,28 @@ static void loses(void) {
   uint8_t first[64], second[64];
   CHECK(way(0, 0, UINT64_C(1) << 32, 0) == 0);
   packet(1);
-  put(addresses[1], 0x86dd, 2, 0, 0); /* who is a member of which group is not counted */
-  CHECK(got(PATIENCE_MS) == 2);
+  put(addresses[1], 0x86dd, 1, 0, 135);  /* the bridge's */
+  put(addresses[1], 0x86dd, 2, 0, 128);  /* what has hop-by-hop options */
+  put(addresses[1], 0x86dd, 3, 0, 143);  /* a report to one neighbour */
+  put(group, 0x86dd, 4, 0, 128);
+  put(group, 0x86dd, 5, 58, 143);        /* without options */
+  put(group, 0x88b5, 6, 0, 143);         /* another protocol */
+  put(group, 0x0800, 7, 17, 0);
+  put(addresses[1], 0x0800, 8, 2, 0);
+  put(group, 0x0800, 9, 2, 0); /* IGMP: who is a member of which group is not counted */
+  CHECK(got(PATIENCE_MS) == 9);
+  static const uint8_t types[] = {130, 131, 132, 143};
+  for (unsigned i = 0; i < sizeof types; i++) {
+    put(group, 0x86dd, types[i], 0, types[i]);
+    CHECK(got(PATIENCE_MS) == types[i]);
+  }
   for (int round = 0; round < 3; round++) {
     uint8_t *lost = round == 0 ? first : second;
     memset(lost, 1, sizeof first);
     CHECK(way(0, 0, UINT64_C(1) << 31, round < 2 ? 5 : 6) == 0);
     for (uint8_t i = 0; i < 64; i++)
       packet(i);
-    put(addresses[1], 0x86dd, 100, 0, 0);
+    report(100);
     unsigned count = 0;
     for (int number; (number = got(PATIENCE_MS)) != 100; count++) {
       CHECK(number >= 0 && number < 64);
