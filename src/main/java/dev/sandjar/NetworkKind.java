@@ -33,8 +33,9 @@ enum NetworkKind {
 
     void requireLoopback(String what, Network network) {
         if (this != LOOPBACK) {
-            throw new IllegalStateException(what + " needs Network.loopback(), Network.egress(...) or Network.attached(...), not the network "
-                    + network + againstPorts + (this == ATTACHED ? MEMBERS : ""));
+            throw new IllegalStateException(
+                    what + " needs Network.loopback(), Network.egress(...) or Network.attached(...), not the network "
+                            + network + againstPorts + (this == ATTACHED ? MEMBERS : ""));
         }
     }
 

@@ -86,7 +86,8 @@ public final class SandboxExtension implements ParameterResolver, AfterEachCallb
         }
         if (parameter.getParameter().getType() == Cluster.class) {
             if (!isCluster(parameter.getParameter())) {
-                throw new ParameterResolutionException("how many nodes the Cluster has is not said: write @Nodes(3) before it");
+                throw new ParameterResolutionException(
+                        "how many nodes the Cluster has is not said: write @Nodes(3) before it");
             }
             return runs.cluster(parameter.getParameter().getAnnotation(Nodes.class));
         }

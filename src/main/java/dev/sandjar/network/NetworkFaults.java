@@ -112,7 +112,8 @@ public final class NetworkFaults {
         if (wanted.jitter().compareTo(wanted.delay()) > 0) {
             throw new IllegalArgumentException("jitter is more than delay: " + wanted);
         }
-        if (wanted.equals(LinkQuality.standard().seed(wanted.seed().orElse(0))) || wanted.equals(LinkQuality.standard())) {
+        if (wanted.equals(LinkQuality.standard().seed(wanted.seed().orElse(0)))
+                || wanted.equals(LinkQuality.standard())) {
             throw new IllegalArgumentException(
                     "a link that delays and loses nothing: say delay(...), loss(...) or rate(...) of it");
         }

@@ -61,8 +61,8 @@ record NetworkPicture(
             lines.add(quoted("member " + way.from()) + " -> " + quoted("member " + way.to())
                     + " [style=dashed, color=red, label=\"blocked\"];");
         }
-        linked.forEach((way, quality) -> lines.add(quoted("member " + way.from()) + " -> " + quoted("member " + way.to())
-                + " [style=dotted, " + "label=" + quoted(quality.toString()) + "];"));
+        linked.forEach((way, quality) -> lines.add(quoted("member " + way.from()) + " -> "
+                + quoted("member " + way.to()) + " [style=dotted, " + "label=" + quoted(quality.toString()) + "];"));
         return lines.stream().collect(Collectors.joining("\n  ", "digraph {\n  ", "\n}\n"));
     }
 

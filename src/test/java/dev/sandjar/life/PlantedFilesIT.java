@@ -22,9 +22,9 @@ import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
-import dev.sandjar.network.SandboxNetwork;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.image.ImageStore;
+import dev.sandjar.network.SandboxNetwork;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.HostProgram;
@@ -35,10 +35,10 @@ import java.lang.ProcessBuilder.Redirect;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.nio.file.FileAlreadyExistsException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -482,7 +482,8 @@ class PlantedFilesIT {
             assertThrows(
                     FileAlreadyExistsException.class,
                     () -> lan.capture(results.resolve("linked.pcap"), DataSize.mebibytes(1)));
-            lan.capture(results.resolve("plain/lan.pcap"), DataSize.mebibytes(1)).close();
+            lan.capture(results.resolve("plain/lan.pcap"), DataSize.mebibytes(1))
+                    .close();
         }
         assertTrue(Files.size(results.resolve("plain/lan.pcap")) > 0, "the control");
         try (Stream<Path> left = Files.list(own)) {

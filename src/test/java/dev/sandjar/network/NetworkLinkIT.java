@@ -146,7 +146,8 @@ class NetworkLinkIT {
         assertThrows(IllegalArgumentException.class, () -> lan.faults().link(a, b, link -> link));
         assertThrows(IllegalArgumentException.class, () -> lan.faults().link(a, b, link -> link.seed(1)));
         String text = "delay 20 ms, seed 1";
-        try (Fault slow = lan.faults().link(a, b, link -> link.delay(Duration.ofMillis(20)).seed(1))) {
+        try (Fault slow = lan.faults()
+                .link(a, b, link -> link.delay(Duration.ofMillis(20)).seed(1))) {
             assertTrue(slow.isOpen());
             String described = lan.describe();
             assertTrue(described.contains("  link: a to b: " + text + "\n  link: b to a: " + text + "\n"), described);

@@ -310,7 +310,8 @@ final class DescriptorSocket extends Socket {
         return !number.isOpen();
     }
 
-    // Not synchronized as in the class above: what is done has a lock of its own, and a monitor would hold a carrier thread.
+    // Not synchronized as in the class above: what is done has a lock of its own, and a monitor would hold a carrier
+    // thread.
     @Override
     @SuppressWarnings("UnsynchronizedOverridesSynchronized")
     public void close() {

@@ -13,6 +13,7 @@ import dev.sandjar.internal.netlink.Message;
 import dev.sandjar.internal.netlink.NeighbourMessages;
 import dev.sandjar.internal.netlink.RouteMessages;
 import dev.sandjar.internal.nft.UplinkMessages;
+import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoThreads;
 import dev.sandjar.network.Subnet;
@@ -22,7 +23,6 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -123,7 +123,7 @@ final class HostUplink implements AutoCloseable {
         Path file = Path.of("/proc/sys", setting.replace('.', '/'));
         String value;
         try {
-            value = Files.readString(file).strip();
+            value = BoundedReads.text(file).strip();
         } catch (IOException e) {
             value = "not there";
         }

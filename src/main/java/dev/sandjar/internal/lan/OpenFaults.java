@@ -31,7 +31,8 @@ final class OpenFaults implements LiveFaults {
     private static final Logger LOG = LoggerFactory.getLogger(OpenFaults.class);
     private static final int EVENTS = 10_000;
     private static final int WAYS = 4096;
-    private static final Comparator<Way> BY_NAME = Comparator.comparing(Way::from).thenComparing(Way::to);
+    private static final Comparator<Way> BY_NAME =
+            Comparator.comparing(Way::from).thenComparing(Way::to);
 
     private final OpenNetwork network;
     private final ReentrantLock lock = new ReentrantLock();

@@ -71,7 +71,8 @@ final class PacketCapture implements NetworkCapture {
 
     @Override
     public String toString() {
-        return "capture to " + file + ": " + packets + " packets" + (leftOut.get() == 0 ? "" : ", " + leftOut + " left out");
+        return "capture to " + file + ": " + packets + " packets"
+                + (leftOut.get() == 0 ? "" : ", " + leftOut + " left out");
     }
 
     private PacketCapture(Kernel kernel, Keeper keeper, long network, int bridge, Path file, long most)

@@ -45,11 +45,10 @@ final class ExitReports {
         SandboxSpace space = outcome.space();
         return end.thenCompose(exited ->
                         relay == null ? done(exited) : relay.afterSandbox().thenApply(unused -> exited))
-                .thenCompose(exited ->
-                        space == null
-                                ? done(exited)
-                                : space.afterSandbox(destroyed.getAsBoolean() && isKilled(exited))
-                                        .thenApply(unused -> exited))
+                .thenCompose(exited -> space == null
+                        ? done(exited)
+                        : space.afterSandbox(destroyed.getAsBoolean() && isKilled(exited))
+                                .thenApply(unused -> exited))
                 .thenCompose(exited -> streams.pumped().thenApply(failure -> {
                     streams.takeRest();
                     return report(plan, started, exited, destroyed.getAsBoolean(), outcome, failure);

@@ -65,7 +65,7 @@ class StartProps {
             @ForAll @Size(max = 5) List<@IntRange(max = 66) Integer> targets)
             throws SandboxException {
         StartRequest request = new StartRequest(PLAN, command);
-        StartBody read = StartBody.read(request.start(planId, Templates.Use.NONE, ids, targets));
+        ReadStart read = ReadStart.read(request.start(planId, Templates.Use.NONE, ids, targets));
         assertEquals(planId, read.planId());
         assertEquals(0, read.template());
         assertEquals(0, read.flags());
@@ -89,8 +89,8 @@ class StartProps {
             throws SandboxException {
         byte[] body = new StartRequest(PLAN, Command.of("sh").pty(rows, columns)).exec(sandbox, List.of());
         assertEquals(sandbox, new WireReader(body, 0, 8).i64());
-        StartBody read = StartBody.read(Arrays.copyOfRange(body, 8, body.length));
-        assertEquals(StartBody.PTY, read.flags());
+        ReadStart read = ReadStart.read(Arrays.copyOfRange(body, 8, body.length));
+        assertEquals(ReadStart.PTY, read.flags());
         assertEquals(rows, read.rows());
         assertEquals(columns, read.columns());
         assertEquals(Map.of(), Map.copyOf(PLAN.environment()));

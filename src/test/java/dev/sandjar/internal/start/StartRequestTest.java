@@ -15,10 +15,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class StartRequestTest {
-    private static StartBody body(Map<String, String> environment, String directory, Command command)
+    private static ReadStart body(Map<String, String> environment, String directory, Command command)
             throws SandboxException {
         StartRequest request = new StartRequest(TestPlans.with(environment, directory), command);
-        return StartBody.read(request.start(1, Templates.Use.NONE, StartRequest.NO_IDS, List.of(0, 1, 2)));
+        return ReadStart.read(request.start(1, Templates.Use.NONE, StartRequest.NO_IDS, List.of(0, 1, 2)));
     }
 
     @Test
@@ -45,7 +45,7 @@ class StartRequestTest {
         Map<String, String> defaults = new LinkedHashMap<>();
         defaults.put("A", "1");
         defaults.put("B", "2");
-        StartBody body = body(defaults, null, Command.of("x").env("B", "3").env("C", "=4"));
+        ReadStart body = body(defaults, null, Command.of("x").env("B", "3").env("C", "=4"));
         assertEquals(List.of("A=1", "B=3", "C==4"), body.environment());
     }
 
@@ -70,8 +70,8 @@ class StartRequestTest {
     @Test
     void aProbeHasNoDescriptors() throws SandboxException {
         StartRequest request = new StartRequest(TestPlans.plain(), Command.of("/"));
-        StartBody body = StartBody.read(request.probe(5, StartRequest.NO_IDS));
-        assertEquals(StartBody.PROBE, body.flags());
+        ReadStart body = ReadStart.read(request.probe(5, StartRequest.NO_IDS));
+        assertEquals(ReadStart.PROBE, body.flags());
         assertEquals(5, body.planId());
         assertEquals(List.of(), body.targets());
     }

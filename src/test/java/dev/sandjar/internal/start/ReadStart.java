@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The body of a start, read back field by field as protocol.h lists them. */
-public record StartBody(
+public record ReadStart(
         long planId,
         long template,
         int flags,
@@ -22,12 +22,12 @@ public record StartBody(
     static final int PROBE = 1;
     public static final int PTY = 2;
 
-    public static StartBody read(byte[] body) {
+    public static ReadStart read(byte[] body) {
         return read(new WireReader(body, 0, body.length));
     }
 
-    public static StartBody read(WireReader in) {
-        StartBody start = new StartBody(
+    public static ReadStart read(WireReader in) {
+        ReadStart start = new ReadStart(
                 in.i64(),
                 in.i64(),
                 in.i32(),
