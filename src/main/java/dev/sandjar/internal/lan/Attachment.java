@@ -59,6 +59,7 @@ public final class Attachment implements SandboxSpace {
 
     private final Kernel kernel;
     private final Network network;
+    private final List<Integer> ports;
     private final int namespace;
     private final int owner;
     private final @Nullable LiveFirewall firewall;
@@ -73,8 +74,9 @@ public final class Attachment implements SandboxSpace {
     /** Of the firewall of a network: what holds for this member. */
     private record Part(OpenNetwork network, NetworkFirewall whole, LiveFirewall here) {}
 
-    private Attachment(Kernel kernel, Keeper keeper, Keeper.Made made, Network network) {
+    private Attachment(Kernel kernel, Keeper keeper, Keeper.Made made, Network network, List<Integer> ports) {
         this.kernel = kernel;
+        this.ports = ports;
         this.network = network;
         this.namespace = made.descriptor();
         this.owner = keeper.owner();
@@ -103,8 +105,8 @@ public final class Attachment implements SandboxSpace {
     }
 
     /**
-     * The namespace with all that is the same whoever gets it, and with nothing of its networks: neither an interface nor an address is
-     * taken for a sandbox that nobody has asked for.
+     * The namespace with all that is the same whoever gets it: no address and no name is taken for a sandbox that nobody has asked for, and
+     * its interfaces are connected to nothing.
      */
     public static Attachment prepare(Kernel kernel, Network network) throws SandboxException {
         List<NetworkMember> members = network.members();
@@ -126,14 +128,26 @@ public final class Attachment implements SandboxSpace {
         Map<String, String> settings = new LinkedHashMap<>(OpenNetwork.ofNewInterfaces(false));
         settings.putAll(OWN_LOOPBACK);
         settings.putAll(given(Keepers.mapOf(keeper)));
+        List<OpenNetwork> networks = members.stream().map(OpenNetwork::of).toList();
+        List<Integer> ports = networks.stream().map(OpenNetwork::newPort).toList();
         Keeper.Made made = keeper.newNetwork(
                 id -> {
                     KeeperSteps steps = new KeeperSteps();
                     settings.forEach((path, value) -> steps.sysctl(id, path, value));
-                    return steps.send(id, List.of(LinkMessages.up(LOOPBACK)), STEP);
+                    for (int at = 0; at < ports.size(); at++) {
+                        networks.get(at).prepare(ports.get(at), id, at, steps);
+                        if (networks.get(at).hasIpv6Subnet()) {
+                            steps.sysctl(id, "ipv6/conf/eth" + at + "/disable_ipv6", "0");
+                        }
+                    }
+                    List<Message> messages = new ArrayList<>(List.of(LinkMessages.up(LOOPBACK)));
+                    if (OpenNetwork.hasIpv6()) {
+                        messages.add(RuleMessages.nothingElse(NOTHING_ELSE));
+                    }
+                    return steps.send(id, messages, STEP);
                 },
                 STEP);
-        return new Attachment(kernel, keeper, made, network);
+        return new Attachment(kernel, keeper, made, network, ports);
     }
 
     /**
@@ -151,16 +165,15 @@ public final class Attachment implements SandboxSpace {
         KeeperSteps steps = new KeeperSteps();
         bound(steps);
         for (NetworkMember member : members) {
-            OpenNetwork.Place place = OpenNetwork.of(member).take(member, places.size());
+            OpenNetwork.Place place = OpenNetwork.of(member).take(member, ports.get(places.size()), places.size());
             places.add(place);
-            place.network().connect(place, kept, steps);
+            place.network().connect(place, steps);
             if (!place.name().isEmpty()) {
                 carryOut(steps);
                 steps = new KeeperSteps();
                 place.network().arrived(place);
             }
         }
-        letHaveIpv6(steps);
         slow(network.traffic(), steps);
         steps.send(kept, inside(MemberRoutes.of(members)), STEP);
         for (Map.Entry<String, String> each : sysctls.entrySet()) {
@@ -208,15 +221,6 @@ public final class Attachment implements SandboxSpace {
         }
         if (connections.isPresent()) {
             steps.sysctl(kept, TIME_WAIT, TIME_WAIT_SECONDS, step);
-        }
-    }
-
-    /** Interfaces that are there, and down, if their network has a subnet of IPv6. */
-    private void letHaveIpv6(KeeperSteps steps) {
-        for (OpenNetwork.Place place : places) {
-            if (place.network().hasIpv6Subnet()) {
-                steps.sysctl(kept, "ipv6/conf/" + place.interfaceName() + "/disable_ipv6", "0");
-            }
         }
     }
 
@@ -297,7 +301,7 @@ public final class Attachment implements SandboxSpace {
         List<Message> messages = new ArrayList<>();
         for (int at = 0; at < places.size(); at++) {
             OpenNetwork.Place place = places.get(at);
-            messages.add(LinkMessages.up(place.index()));
+            messages.add(LinkMessages.up(place.index(), place.hardwareAddress()));
             for (int i = 0; i < place.addresses().size(); i++) {
                 messages.add(
                         AddressMessages.add(place.index(), place.addresses().get(i), place.prefix(i)));
@@ -332,7 +336,6 @@ public final class Attachment implements SandboxSpace {
         }
         List<Message> rules = new ArrayList<>();
         own.forEach(address -> rules.add(RuleMessages.own(address, OWN_ADDRESSES)));
-        rules.add(RuleMessages.nothingElse(NOTHING_ELSE));
         return rules;
     }
 

@@ -334,13 +334,34 @@ public final class OpenNetwork implements LiveNetwork {
         return "attach the sandbox to the network " + layout.name();
     }
 
-    /** Connects a namespace that the keeper has by an interface, which is down and has no address yet. */
-    void connect(Place place, long inside, KeeperSteps steps) {
-        LinkMessages.Interface port = new LinkMessages.Interface(
-                place.port, "m" + (place.port - FIRST_PORT), address(PORT_MAC, place.number), layout.mtu());
-        LinkMessages.Interface member = new LinkMessages.Interface(
-                place.index, place.interfaceName(), address(MEMBER_MAC, place.number), layout.mtu());
-        List<Message> messages = new ArrayList<>(List.of(LinkMessages.pair(port, BRIDGE, member, inside)));
+    /** The index of a port of the bridge, which nobody else gets. */
+    int newPort() {
+        lock.lock();
+        try {
+            return FIRST_PORT + ports++;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * An interface for a namespace that the keeper has, and its other end here: both are down, and this one is no port of the bridge yet.
+     *
+     * @param position of the network among those of the sandbox
+     */
+    void prepare(int port, long inside, int position, KeeperSteps steps) {
+        // Any addresses: there are others as soon as it is known who gets it.
+        LinkMessages.Interface here =
+                new LinkMessages.Interface(port, "m" + (port - FIRST_PORT), address(PORT_MAC, port), layout.mtu());
+        LinkMessages.Interface there = new LinkMessages.Interface(
+                FIRST_INSIDE + position, "eth" + position, address(MEMBER_MAC, port), layout.mtu());
+        steps.send(namespace, List.of(LinkMessages.spare(here, there, inside)), attaching());
+    }
+
+    /** Connects what is prepared with the bridge; inside the interface is still down. */
+    void connect(Place place, KeeperSteps steps) {
+        List<Message> messages =
+                new ArrayList<>(List.of(LinkMessages.port(place.port, address(PORT_MAC, place.number), BRIDGE)));
         if (layout.keepsApart()) {
             messages.add(LinkMessages.isolated(place.port));
         }
@@ -359,8 +380,13 @@ public final class OpenNetwork implements LiveNetwork {
         }
     }
 
-    /** A place, which is to be given back by {@link #disconnect}. */
-    Place take(NetworkMember member, int position) throws SandboxException {
+    /**
+     * A place, which is to be given back by {@link #disconnect}.
+     *
+     * @param port which is prepared
+     * @param position of the network among those of the sandbox
+     */
+    Place take(NetworkMember member, int port, int position) throws SandboxException {
         String step = attaching();
         String name = member.name().orElse("");
         for (Departure before = departure(name); before != null; before = departure(name)) {
@@ -390,7 +416,7 @@ public final class OpenNetwork implements LiveNetwork {
                 running.put(name, addresses);
                 addresses.forEach(address -> runningNames.put(address, name));
             }
-            Place place = new Place(this, FIRST_INSIDE + position, number, FIRST_PORT + ports++, name, addresses);
+            Place place = new Place(this, FIRST_INSIDE + position, number, port, name, addresses);
             places.add(place);
             return place;
         } finally {

@@ -58,19 +58,22 @@ public final class LinkMessages {
     }
 
     /**
-     * A pair of interfaces, of which the first is a port of a bridge, and up, and the other one is in another namespace, and down: it
-     * can't be up before its peer is there.
+     * A pair of interfaces, of which the second is in another namespace. Both are down.
      *
-     * @param master index of the bridge
      * @param namespace of the peer, as the sender calls it
      */
-    public static Message pair(Interface port, int master, Interface peer, long namespace) {
-        return pair(port, List.of(Attribute.number(MASTER, master)), peer, namespace);
+    public static Message spare(Interface here, Interface peer, long namespace) {
+        return pair(here, 0, List.of(), peer, namespace);
     }
 
-    /** A pair of interfaces, of which the first is up, and the other one is in another namespace, and down. */
+    /**
+     * A pair of interfaces, of which the first is up, and the other one is in another namespace, and down: it can't be up before its peer
+     * is there.
+     *
+     * @param namespace of the peer, as the sender calls it
+     */
     public static Message pair(Interface here, Interface peer, long namespace) {
-        return pair(here, List.of(), peer, namespace);
+        return pair(here, UP, List.of(), peer, namespace);
     }
 
     /**
@@ -79,7 +82,7 @@ public final class LinkMessages {
      * @param group a number that rules of packet filters may name
      */
     public static Message pairOfGroup(Interface here, int group, Interface peer, long namespace) {
-        return pair(here, List.of(Attribute.number(GROUP, group)), peer, namespace);
+        return pair(here, UP, List.of(Attribute.number(GROUP, group)), peer, namespace);
     }
 
     /** Asks for an interface. */
@@ -87,7 +90,7 @@ public final class LinkMessages {
         return new Message(GETLINK, 0, header(index, 0), List.of());
     }
 
-    private static Message pair(Interface here, List<Attribute> more, Interface peer, long namespace) {
+    private static Message pair(Interface here, int flags, List<Attribute> more, Interface peer, long namespace) {
         List<Attribute> inside = new ArrayList<>(peer.attributes());
         inside.add(new Attribute.NamespaceOf(NAMESPACE, namespace));
         List<Attribute> attributes = new ArrayList<>(here.attributes());
@@ -96,7 +99,25 @@ public final class LinkMessages {
                 LINK_INFO,
                 Attribute.text(INFO_KIND, "veth"),
                 Attribute.nest(INFO_DATA, new Attribute.Nest(PEER, header(peer.index, 0), inside))));
-        return new Message(NEWLINK, CREATE | EXCLUSIVE, header(here.index, UP), attributes);
+        return new Message(NEWLINK, CREATE | EXCLUSIVE, header(here.index, flags), attributes);
+    }
+
+    /** Gives an interface, which is down, a hardware address, and has it come up. */
+    public static Message up(int index, byte[] hardwareAddress) {
+        return new Message(NEWLINK, 0, header(index, UP), List.of(new Attribute.Value(ADDRESS, hardwareAddress)));
+    }
+
+    /**
+     * The same, as a port of a bridge.
+     *
+     * @param master index of the bridge
+     */
+    public static Message port(int index, byte[] hardwareAddress, int master) {
+        return new Message(
+                NEWLINK,
+                0,
+                header(index, UP),
+                List.of(new Attribute.Value(ADDRESS, hardwareAddress), Attribute.number(MASTER, master)));
     }
 
     /** Has a port of a bridge, which is up, pass nothing on to other ports of this kind. */

@@ -64,13 +64,13 @@ class MessageTest {
 
     @Test
     void aPeerHasAHeaderOfItsOwn() {
-        Message pair = LinkMessages.pair(PORT, 7, PEER, 5);
+        Message pair = LinkMessages.pair(PORT, PEER, 5);
         Batch batch = Batch.of(List.of(LinkMessages.up(1), pair));
         assertEquals(
                 List.of(5L),
                 batch.patches().stream().map(Batch.Patch::namespace).toList());
         Message read = Message.read(batch.each().get(1), LinkMessages.HEADER_SIZE);
-        Attribute.Nest info = (Attribute.Nest) read.attributes().get(4);
+        Attribute.Nest info = (Attribute.Nest) read.attributes().get(3);
         Attribute.Nest data = (Attribute.Nest) info.attributes().get(1);
         Attribute.Nest peer = (Attribute.Nest) data.attributes().get(0);
         assertEquals(100, Words.over(peer.header()).getInt(4));
