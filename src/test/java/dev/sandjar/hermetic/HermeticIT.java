@@ -20,6 +20,7 @@ import dev.sandjar.verify.Hermeticity;
 import dev.sandjar.verify.Hermeticity.Perturbation;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.TreeSet;
@@ -168,5 +169,28 @@ class HermeticIT {
         String reason = input.resolve("pipe") + " is not a regular file, directory or link";
         assertEquals(reason, found.leftOut().get(input), found.toString());
         assertTrue(found.toString().contains("DIRECTORY_ORDER left out " + input + ": " + reason), found.toString());
+    }
+
+    /** Root's own private directories are mapped for a program, and copies in memory are not: the order is found, or said to be left out. */
+    @Test
+    void theOrderOfAPrivateDirectoryIsFoundOrLeftOut(@TempDir Path input) throws Exception {
+        for (String name : List.of("one", "two", "three", "four", "five")) {
+            Files.writeString(input.resolve(name), name);
+        }
+        for (String mode : List.of("rwx------", "rwxr-xr-x")) {
+            Files.setPosixFilePermissions(input, PosixFilePermissions.fromString(mode));
+            Sandbox sandbox = Sandbox.hermetic()
+                    .hostPrograms()
+                    .bindReadOnly(input, "/in")
+                    .build();
+            Hermeticity found =
+                    Hermeticity.check(sandbox, Command.of("sh", "-c", "ls -U /in >/work/order || echo unreadable >&2"));
+            assertFalse(found.toString().contains("unreadable"), found.toString());
+            boolean tried = !found.skipped().containsKey(Perturbation.DIRECTORY_ORDER);
+            boolean seen = subjects(found, Perturbation.DIRECTORY_ORDER).contains("/work/order");
+            boolean told = found.leftOut().containsKey(input);
+            assertTrue(seen ? !told : told || !tried, mode + "\n" + found);
+            assertFalse(mode.equals("rwxr-xr-x") && tried && !seen, mode + "\n" + found);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.engine;
 
+import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Command;
 import dev.sandjar.MountEntry;
 import dev.sandjar.NamespaceKind;
@@ -157,15 +158,37 @@ final class Perturber {
         }
         try (OrderedCopies forth = OrderedCopies.of(sources, false);
                 OrderedCopies back = OrderedCopies.of(sources, true)) {
-            Map<Path, Path> copies = forth.copies();
+            Map<Path, Path> copies = new LinkedHashMap<>(forth.copies());
             leftOut.putAll(UncopiedInputs.of(sandbox));
             leftOut.putAll(forth.leftOut());
+            Map<Path, String> unreachable = unreachable(copies);
+            leftOut.putAll(unreachable);
+            copies.keySet().removeAll(unreachable.keySet());
             if (copies.isEmpty()) {
                 throw new NotTriedException("there is no directory among the inputs that can be copied");
             }
             Outcome first = run(GroundAccess.get().replaceSources(sandbox.toBuilder(), copies));
-            Outcome second = run(GroundAccess.get().replaceSources(sandbox.toBuilder(), back.copies()));
+            Map<Path, Path> others = new LinkedHashMap<>(back.copies());
+            others.keySet().retainAll(copies.keySet());
+            Outcome second = run(GroundAccess.get().replaceSources(sandbox.toBuilder(), others));
             return first.differences(Perturbation.DIRECTORY_ORDER, second);
         }
+    }
+
+    /** What is shown for reading where it lies, and can't be so in a file system that everybody uses: a program that fails twice is equal. */
+    private Map<Path, String> unreachable(Map<Path, Path> copies) throws IOException {
+        Map<Path, String> all = new LinkedHashMap<>();
+        List<AppliedPolicy.Entry> entries = GroundAccess.get()
+                .replaceSources(sandbox.toBuilder(), copies)
+                .build()
+                .explain()
+                .entries();
+        copies.forEach((source, copy) -> entries.stream()
+                .filter(entry -> entry.outcome() == AppliedPolicy.Outcome.UNREACHABLE
+                        && (entry.request() + " ").contains(" " + copy + " "))
+                .findFirst()
+                .ifPresent(entry -> all.put(
+                        source, "the program could not read a copy of it, for it is private: give others the right to search and read it")));
+        return all;
     }
 }
