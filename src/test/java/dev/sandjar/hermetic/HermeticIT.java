@@ -179,10 +179,8 @@ class HermeticIT {
         }
         for (String mode : List.of("rwx------", "rwxr-xr-x")) {
             Files.setPosixFilePermissions(input, PosixFilePermissions.fromString(mode));
-            Sandbox sandbox = Sandbox.hermetic()
-                    .hostPrograms()
-                    .bindReadOnly(input, "/in")
-                    .build();
+            Sandbox sandbox =
+                    Sandbox.hermetic().hostPrograms().bindReadOnly(input, "/in").build();
             Hermeticity found =
                     Hermeticity.check(sandbox, Command.of("sh", "-c", "ls -U /in >/work/order || echo unreadable >&2"));
             assertFalse(found.toString().contains("unreadable"), found.toString());

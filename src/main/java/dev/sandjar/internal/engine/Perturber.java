@@ -183,12 +183,15 @@ final class Perturber {
                 .build()
                 .explain()
                 .entries();
-        copies.forEach((source, copy) -> entries.stream()
-                .filter(entry -> entry.outcome() == AppliedPolicy.Outcome.UNREACHABLE
-                        && (entry.request() + " ").contains(" " + copy + " "))
-                .findFirst()
-                .ifPresent(entry -> all.put(
-                        source, "the program could not read a copy of it, for it is private: give others the right to search and read it")));
+        copies.forEach(
+                (source, copy) -> entries.stream()
+                        .filter(entry -> entry.outcome() == AppliedPolicy.Outcome.UNREACHABLE
+                                && (entry.request() + " ").contains(" " + copy + " "))
+                        .findFirst()
+                        .ifPresent(
+                                entry -> all.put(
+                                        source,
+                                        "the program could not read a copy of it, for it is private: give others the right to search and read it")));
         return all;
     }
 }
