@@ -4,12 +4,19 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.hostfs.WalkedPaths;
 import dev.sandjar.internal.util.PathBytes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /** Files by which programs of the host are chosen, or which are such: nobody but root and this process's user may have put them there. */
 final class Trust {
     private static final WalkedPaths PATHS = new WalkedPaths(path -> false);
     private static final int OTHERS_WRITE = 02;
+    private static final int ANY_OTHERS_WRITE = 022;
+
+    /** Of files whose owner this user namespace does not have. */
+    private static final int UNMAPPED = 65534;
 
     private Trust() {}
 
@@ -21,7 +28,7 @@ final class Trust {
     static HostPlace require(Path path, String step) throws SandboxException {
         HostPlace place = PATHS.look(path, step);
         HostPlace.Unsettled unsettled = place.unsettled();
-        if (unsettled != null) {
+        if (unsettled != null && !isOutOfReach(path)) {
             throw new SandboxException(
                     step,
                     null,
@@ -40,6 +47,27 @@ final class Trust {
                     "chmod o-w " + PathBytes.shown(path));
         }
         return place;
+    }
+
+    /**
+     * Whether no sandbox of this JVM could have changed it, whatever it was lent: it and all directories above are root's, of whom this
+     * process is not one, and nobody else may write to them. Of a path without links.
+     */
+    private static boolean isOutOfReach(Path path) {
+        try {
+            int own = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+            for (Path at = path; at != null; at = at.getParent()) {
+                int uid = (int) Files.getAttribute(at, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+                int mode = (int) Files.getAttribute(at, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+                boolean roots = uid != own && (uid == 0 || uid == UNMAPPED);
+                if (!roots || (mode & ANY_OTHERS_WRITE) != 0 || Files.isSymbolicLink(at) || Files.isWritable(at)) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException e) {
+            return false; // what can't be looked at is not trusted
+        }
     }
 
     static Path real(Path path, String step) throws SandboxException {
