@@ -56,7 +56,7 @@ static void write_line(int fd, const char *level, const char *text, bool json) {
   sj_json_write(&line, fd);
 }
 
-static void say(const char *level, const char *format, va_list values) {
+__attribute__((format(printf, 2, 0))) static void say(const char *level, const char *format, va_list values) {
   char text[4096];
   vsnprintf(text, sizeof text, format, values);
   if (to.fd >= 0)
