@@ -50,7 +50,7 @@ final class Trust {
     }
 
     /**
-     * Whether no sandbox of this JVM could have changed it, whatever it was lent: it and all directories above are root's, of whom this
+     * Whether no sandbox of this JVM could have changed it, whatever was shown to it: it and all directories above are root's, of whom this
      * process is not one, and nobody else may write to them. Of a path without links.
      */
     private static boolean isOutOfReach(Path path) {
