@@ -121,13 +121,17 @@ static void drop(uint64_t id) {
 static void keep_last(struct sj_message *m, struct kept *k, struct sj_netlink_answer *a) {
   struct sj_netlink_request r;
   errno = EPROTO;
-  bool good = m->nfds == 1 && k->last == NULL && sj_decode_netlink(m->body, m->head.length, &r) && r.patches == 0;
+  bool good = m->nfds == 1 && sj_decode_netlink(m->body, m->head.length, &r) && r.patches == 0;
   uint8_t *last = good ? malloc(r.size) : NULL;
   if (last == NULL) {
     (void)failed(a, "decode");
     return;
   }
   memcpy(last, r.messages, r.size);
+  if (k->last != NULL) {
+    free(k->last);
+    close(k->held);
+  }
   k->last = last;
   k->size = r.size;
   k->count = r.count;
