@@ -62,16 +62,6 @@ public final class Keeper implements AutoCloseable {
     }
 
     /**
-     * What it has said.
-     *
-     * @param message number of the one that the kernel has refused, 0 if it was another call
-     * @param text of the kernel
-     * @param said by the kernel beside that
-     */
-    @SuppressWarnings("ArrayRecordComponent") // made to be read once
-    private record Answer(int errno, int message, String call, String text, byte[] said, int descriptor) {}
-
-    /**
      * @param map how the ids of its user namespace are mapped, as kernel/user_namespace.h says; empty if it needs none
      * @throws SandboxException if this host does not let it have network namespaces
      */
@@ -95,12 +85,12 @@ public final class Keeper implements AutoCloseable {
     private void greet() throws SandboxException {
         lock.lock();
         try {
-            Answer ready = answer(0, STEP);
-            if (ready.errno != 0) {
+            KeeperAnswer ready = answer(0, STEP);
+            if (ready.errno() != 0) {
                 end();
-                throw refusal(STEP, ready);
+                throw ready.refusal(STEP);
             }
-            owner = ready.descriptor;
+            owner = ready.descriptor();
         } finally {
             lock.unlock();
         }
@@ -124,7 +114,7 @@ public final class Keeper implements AutoCloseable {
         lock.lock();
         try {
             long id = ++ids;
-            int descriptor = ask(Frame.NET_NEW, id, new byte[0], step).descriptor;
+            int descriptor = ask(Frame.NET_NEW, id, new byte[0], step).descriptor();
             if (descriptor < 0) {
                 throw new ProtocolException("a network namespace without a descriptor");
             }
@@ -149,7 +139,7 @@ public final class Keeper implements AutoCloseable {
             all.addAll(steps.some(0, steps.count()));
             int descriptor;
             try {
-                descriptor = ask(all).descriptor;
+                descriptor = ask(all).descriptor();
             } catch (SandboxException | RuntimeException | Error e) {
                 drop(id);
                 throw e;
@@ -172,28 +162,28 @@ public final class Keeper implements AutoCloseable {
         lock.lock();
         try {
             for (int from = 0; from < steps.count(); from += STEPS) {
-                Answer unused = ask(steps.some(from, STEPS));
+                KeeperAnswer unused = ask(steps.some(from, STEPS));
             }
         } finally {
             lock.unlock();
         }
     }
 
-    private Answer ask(List<KeeperSteps.Step> steps) throws SandboxException {
+    private KeeperAnswer ask(List<KeeperSteps.Step> steps) throws SandboxException {
         KeeperSteps.Step first = steps.get(0);
-        Answer answer = exchange(Frame.NET_ALL, 0, KeeperSteps.body(steps), first.name());
-        if (answer.errno == 0) {
+        KeeperAnswer answer = exchange(Frame.NET_ALL, 0, KeeperSteps.body(steps), first.name());
+        if (answer.errno() == 0) {
             return answer;
         }
         KeeperSteps.Step failed = first;
-        if (answer.said.length == Integer.BYTES) {
-            int index = new WireReader(answer.said, 0, answer.said.length).i32();
+        if (answer.said().length == Integer.BYTES) {
+            int index = new WireReader(answer.said(), 0, answer.said().length).i32();
             if (index < 0 || index >= steps.size()) {
                 throw new ProtocolException("step " + index + " of " + steps.size() + " has failed");
             }
             failed = steps.get(index);
         }
-        SandboxException refusal = refusal(failed.name(), answer);
+        SandboxException refusal = answer.refusal(failed.name());
         throw failed.needs() == null ? refusal : needing(failed.needs(), failed.name(), refusal);
     }
 
@@ -309,18 +299,18 @@ public final class Keeper implements AutoCloseable {
     /** As many of the sockets as there is room for. */
     private List<byte[]> some(long network, Message question, String step) throws SandboxException {
         byte[] body = body(SocketMessages.PROTOCOL, Batch.of(List.of(question)));
-        Answer answer;
+        KeeperAnswer answer;
         lock.lock();
         try {
             answer = exchange(Frame.NET_READ, network, body, step);
         } finally {
             lock.unlock();
         }
-        boolean more = Errno.EMSGSIZE.is(answer.errno) && answer.said.length > 0;
-        if (answer.errno != 0 && !more) {
-            throw refusal(step, answer);
+        boolean more = Errno.EMSGSIZE.is(answer.errno()) && answer.said().length > 0;
+        if (answer.errno() != 0 && !more) {
+            throw answer.refusal(step);
         }
-        return each(answer.said);
+        return each(answer.said());
     }
 
     private void drop(long network, List<byte[]> sockets, String step) throws SandboxException {
@@ -364,7 +354,7 @@ public final class Keeper implements AutoCloseable {
         byte[] body = body(protocol, batch);
         lock.lock();
         try {
-            return ask(type, network, body, step).said;
+            return ask(type, network, body, step).said();
         } finally {
             lock.unlock();
         }
@@ -421,7 +411,7 @@ public final class Keeper implements AutoCloseable {
         byte[] body = new WireWriter().blob(address).bytes();
         lock.lock();
         try {
-            int descriptor = ask(Frame.NET_SOCKET, network, body, step).descriptor;
+            int descriptor = ask(Frame.NET_SOCKET, network, body, step).descriptor();
             if (descriptor < 0) {
                 throw new ProtocolException("a socket without a descriptor");
             }
@@ -455,7 +445,7 @@ public final class Keeper implements AutoCloseable {
     private int made(int type, long network, byte[] body, NetworkFeature needs, String step) throws SandboxException {
         lock.lock();
         try {
-            int descriptor = ask(type, network, body, step).descriptor;
+            int descriptor = ask(type, network, body, step).descriptor();
             if (descriptor < 0) {
                 throw new ProtocolException("a socket without a descriptor");
             }
@@ -491,16 +481,17 @@ public final class Keeper implements AutoCloseable {
         }
     }
 
-    private Answer ask(int type, long id, byte[] body, String step, int... descriptors) throws SandboxException {
-        Answer answer = exchange(type, id, body, step, descriptors);
-        if (answer.errno != 0) {
-            throw refusal(step, answer);
+    private KeeperAnswer ask(int type, long id, byte[] body, String step, int... descriptors) throws SandboxException {
+        KeeperAnswer answer = exchange(type, id, body, step, descriptors);
+        if (answer.errno() != 0) {
+            throw answer.refusal(step);
         }
         return answer;
     }
 
     /** Whatever the keeper has said. */
-    private Answer exchange(int type, long id, byte[] body, String step, int... descriptors) throws SandboxException {
+    private KeeperAnswer exchange(int type, long id, byte[] body, String step, int... descriptors)
+            throws SandboxException {
         if (ended) {
             throw gone(step);
         }
@@ -513,7 +504,7 @@ public final class Keeper implements AutoCloseable {
         }
     }
 
-    private Answer answer(long id, String step) throws SandboxException {
+    private KeeperAnswer answer(long id, String step) throws SandboxException {
         if (!Poller.within(kernel, socket, Kernel.POLLIN, PATIENCE)) {
             kernel.kill(pid, SIGKILL);
         }
@@ -530,8 +521,8 @@ public final class Keeper implements AutoCloseable {
                 throw new ProtocolException("an answer of type " + frame.type() + " to request " + id);
             }
             int[] fds = received.fds();
-            Answer answer =
-                    new Answer(in.i32(), in.i32(), in.str(), in.str(), in.blob(), fds.length == 1 ? fds[0] : -1);
+            KeeperAnswer answer =
+                    new KeeperAnswer(in.i32(), in.i32(), in.str(), in.str(), in.blob(), fds.length == 1 ? fds[0] : -1);
             in.end();
             return answer;
         } catch (ProtocolException e) {
@@ -551,63 +542,6 @@ public final class Keeper implements AutoCloseable {
                 0,
                 "the process that keeps the networks of this JVM has ended, and they with it",
                 "open the network again; if nobody has killed that process, what it wrote to standard error says why");
-    }
-
-    private static SandboxException refusal(String step, Answer answer) {
-        String said = answer.text.startsWith("/") ? "" : answer.text;
-        String path = answer.text.startsWith("/") ? answer.text : null;
-        String number = answer.message == 0 ? "" : " message " + answer.message;
-        return new SandboxException(
-                step, answer.call + number, path, answer.errno, cause(answer, said), remedy(answer));
-    }
-
-    private static String cause(Answer answer, String said) {
-        if (!said.isEmpty()) {
-            return "the kernel says: " + said;
-        }
-        if (answer.call.equals("map ids")) {
-            return answer.errno == 1
-                    ? "the map of user ids was refused"
-                    : answer.errno == 2 ? "the map of group ids was refused" : "";
-        }
-        if (answer.call.startsWith("unshare")) {
-            return Errno.ENOSPC.is(answer.errno)
-                    ? "there are as many as user.max_user_namespaces and user.max_net_namespaces allow"
-                    : "this process may not make user or network namespaces";
-        }
-        if (answer.text.startsWith("/")) {
-            return Errno.ENOENT.is(answer.errno)
-                    ? "this kernel has no such setting"
-                    : "the /proc that this process has does not let it be set";
-        }
-        return Errno.EOPNOTSUPP.is(answer.errno) && answer.message != 0
-                ? "this kernel has no such kind of interface"
-                : "";
-    }
-
-    private static String remedy(Answer answer) {
-        if (answer.call.endsWith("(AF_PACKET)") && Errno.EPERM.is(answer.errno)) {
-            return "leave CAP_NET_RAW to this process";
-        }
-        if (answer.call.equals("capset")) {
-            return "leave CAP_NET_ADMIN to this process beside CAP_SYS_ADMIN, or neither of them";
-        }
-        if (answer.call.startsWith("unshare") && Errno.ENOSPC.is(answer.errno)) {
-            return "close networks and end sandboxes, or raise these limits (sysctl(8))";
-        }
-        if (answer.call.startsWith("unshare") || answer.call.equals("map ids")) {
-            return "allow user namespaces (java -jar sandjar.jar doctor says what forbids them), or run as root";
-        }
-        if (Errno.EOPNOTSUPP.is(answer.errno) && answer.message != 0) {
-            return "load the modules as root: modprobe -a bridge veth";
-        }
-        if (answer.text.startsWith("/")) {
-            return "mount a /proc whose sys is writable for this process, or use a kernel that has it";
-        }
-        String usual = answer.message == 0 ? Calls.remedy(answer.errno) : "";
-        return usual.isEmpty()
-                ? "java -jar sandjar.jar doctor says what this host lacks for networks of sandboxes"
-                : usual;
     }
 
     /** Whether it has ended. */
