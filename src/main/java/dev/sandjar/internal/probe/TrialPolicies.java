@@ -54,7 +54,11 @@ final class TrialPolicies {
                     case PRIVATE_PROC -> withProc(userNamespace);
                     case ID_RANGE -> mapped(IdMapping.range(2)).user(0, 0);
                     case SUPPLEMENTARY_GROUPS -> mapped(IdMapping.range(2)).user(0, 0, 1);
-                    case IDMAPPED_BINDS -> withIdmappedBind(withoutMountsBelow());
+                    case IDMAPPED_BINDS ->
+                        withIdmappedBind(withoutMountsBelow(
+                                System.getProperty("java.io.tmpdir", "/tmp"),
+                                System.getProperty("user.home", "/root"),
+                                "/usr/bin"));
                     case OVERLAY_ROOT -> overlay(userNamespace);
                     case PRIVATE_DEVPTS ->
                         ownRoot(userNamespace, NamespaceKind.MOUNT).mounts(m -> m.dev());
@@ -104,13 +108,13 @@ final class TrialPolicies {
                 .bindReadOnly(source, "/bind", MountOption.NOEXEC, MountOption.IDMAPPED_ROOT);
     }
 
-    /** All that is mounted below has to take the map too, and says nothing of what callers are going to bind. */
-    private static Path withoutMountsBelow() {
+    /**
+     * The first of {@code candidates} that nothing is mounted below, and {@code /usr/bin} if there is none: what is mounted below would
+     * be asked for its support too, and says nothing of what callers are going to use.
+     */
+    private static Path withoutMountsBelow(String... candidates) {
         HostFiles files = HostFiles.ofThisHost();
-        return Stream.of(
-                        System.getProperty("java.io.tmpdir", "/tmp"),
-                        System.getProperty("user.home", "/root"),
-                        "/usr/bin")
+        return Stream.of(candidates)
                 .map(text -> Path.of(text).toAbsolutePath().normalize())
                 .filter(path -> Files.isDirectory(path) && !HostFacts.hasMountsBelow(files, path.toString()))
                 .findFirst()
@@ -118,9 +122,9 @@ final class TrialPolicies {
     }
 
     private static SandboxBuilder overlay(boolean userNamespace) {
-        // Older kernels take no layer of a user namespace that has other mounts below; there are hardly ever any below
-        // this one.
-        RootFs root = RootFs.overlay(Path.of("/usr/bin")).discardChanges(MEBIBYTE);
+        // Kernels take no layer of a user namespace that has other mounts below.
+        Path layer = withoutMountsBelow("/usr/bin", "/usr/lib", "/usr/share", "/usr/include", "/etc", "/var/lib");
+        RootFs root = RootFs.overlay(layer).discardChanges(MEBIBYTE);
         return ownRoot(userNamespace, NamespaceKind.MOUNT).rootfs(root);
     }
 

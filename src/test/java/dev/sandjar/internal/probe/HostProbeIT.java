@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.Sandbox;
@@ -27,13 +28,18 @@ class HostProbeIT {
     private static final String SWITCHED_OFF = "echo 0 > /proc/sys/user/max_user_namespaces; exec \"$@\"";
 
     private static HostProgram.Result switchedOff(String mainClass, String... arguments) {
+        return inNamespacesOfItsOwn(SWITCHED_OFF, mainClass, arguments);
+    }
+
+    private static HostProgram.Result inNamespacesOfItsOwn(String setUp, String mainClass, String... arguments) {
         List<String> command = new java.util.ArrayList<>(List.of(
                 "unshare",
                 "--user",
                 "--map-root-user",
+                "--mount",
                 "sh",
                 "-c",
-                SWITCHED_OFF,
+                setUp,
                 "sh",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -108,6 +114,15 @@ class HostProbeIT {
                 result::toString);
         assertTrue(result.out().contains("sysctl user.max_user_namespaces="), result::toString);
         assertTrue(result.out().contains("  ok  PID namespace "), result::toString);
+    }
+
+    @Test
+    @NeedsHost(Feature.USERNS)
+    void aMountBelowADirectoryOfProgramsTakesNoOverlayAway() {
+        assumeTrue(SandboxHost.current().has(Isolation.OVERLAY_ROOT), "overlays in user namespaces are refused here");
+        HostProgram.Result result = inNamespacesOfItsOwn(
+                "mount --bind /usr/bin/env /usr/bin/yes && exec \"$@\"", "dev.sandjar.Main", "doctor");
+        assertTrue(result.out().contains("  ok  overlay root"), result::toString);
     }
 
     @Test
