@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Programs that find a proxy by the variables alone; {@link EgressProxyIT} has curl. */
 @KernelTest
 @NeedsHost(Feature.USERNS)
+@Tag("heavy")
 @Tag("once")
 class EgressProxyClientsIT {
     private final Hosts hosts = new Hosts().with("server.test", "127.0.0.1");

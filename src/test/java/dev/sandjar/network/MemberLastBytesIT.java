@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What members have sent, and nobody has read yet, when their sandbox ends. */
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PYTHON})
+@Tag("heavy")
 class MemberLastBytesIT {
     private static final int SIZE = 200_000;
 

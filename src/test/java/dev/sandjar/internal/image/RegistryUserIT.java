@@ -40,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Pulls with what a user has configured: proxies, and credentials that other tools have left. */
 @KernelTest
+@Tag("heavy")
 @Tag("once")
 class RegistryUserIT {
     private static final String NOWHERE = "registry.invalid";
