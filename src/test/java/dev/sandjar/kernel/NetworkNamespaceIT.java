@@ -200,9 +200,8 @@ class NetworkNamespaceIT {
         Sandbox absent = Sandbox.builder()
                 .network(Network.namespace(directory.resolve("none")))
                 .build();
-        assertEquals(
-                "ENOENT",
-                assertThrows(SandboxException.class, () -> absent.run("/bin/true"))
-                        .errnoName());
+        SandboxException missing = assertThrows(SandboxException.class, () -> absent.run("/bin/true"));
+        assertEquals("ENOENT", missing.errnoName());
+        assertTrue(missing.remedy().contains("ip netns add"), missing::getMessage);
     }
 }

@@ -130,6 +130,16 @@ class WordsIT {
     }
 
     @Test
+    @NeedsHost(Feature.USERNS)
+    void aSettingThatTheKernelHasNotIsNamedWithWhatHelps() {
+        SandboxException e =
+                failure(Sandbox.untrusted().namespaces(n -> n.sysctl("net.ipv4.no_such_setting", "1")), "true");
+        assertEquals("set /proc/sys/net/ipv4/no_such_setting", e.step());
+        assertTrue(e.reason().contains("this kernel has no such setting"), e::getMessage);
+        assertTrue(e.remedy().contains("correct the name"), e::getMessage);
+    }
+
+    @Test
     void deepDirectoriesAreNotAMatterOfSize() throws Exception {
         Sandbox sandbox = Sandbox.hermetic().hostPrograms().build();
         String deep = "i=0; while [ $i -lt 220 ]; do mkdir d && cd d; i=$((i+1)); done";

@@ -51,6 +51,23 @@ public final class OpenFiles {
      * in /proc; nothing waits for a pipe that stands in its place.
      */
     public static int namespace(String step, Path path) throws SandboxException {
+        try {
+            return namespaceFile(step, path);
+        } catch (SandboxException e) {
+            if (!Errno.ENOENT.is(e.errno())) {
+                throw e;
+            }
+            throw new SandboxException(
+                    e.step(),
+                    e.systemCall().orElse(null),
+                    PathBytes.shown(path),
+                    e.errno(),
+                    e.reason(),
+                    "make the namespace first (\"ip netns add NAME\" makes networks below /run/netns), or correct the path");
+        }
+    }
+
+    private static int namespaceFile(String step, Path path) throws SandboxException {
         try (HostWalk walk = HostWalk.to(path, step, HostWalk.Last.FOLLOWED)) {
             walk.require();
             HostStat stat = walk.leafStat();

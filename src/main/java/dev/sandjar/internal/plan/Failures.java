@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts a failure that the launcher reported into words. */
 public final class Failures {
+    private static final String SETTING = "set /proc/sys/";
+
     private Failures() {}
 
     /**
@@ -112,6 +114,13 @@ public final class Failures {
                     "without CAP_SYS_RESOURCE it can't be lower than the least that somebody with that has set for this process,"
                             + " which is 0 unless it was changed",
                     "choose a higher value, or give the process that starts the sandbox CAP_SYS_RESOURCE");
+        }
+        if (step.startsWith(SETTING) && (Errno.ENOENT.is(f.errno()) || Errno.EACCES.is(f.errno()))) {
+            return plain(
+                    step,
+                    f,
+                    "this kernel has no such setting, or keeps it to the first namespaces of the host",
+                    "correct the name, load the module that the setting belongs to, or leave it out");
         }
         boolean sourceOrTarget = f.call().equals("open")
                 || f.call().equals("openat2")
