@@ -9,7 +9,6 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
-import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.IOException;
@@ -122,14 +121,7 @@ class CredentialsClientsIT {
     @Test
     @NeedsHost(Feature.GIT)
     void git() throws Exception {
-        Path bare = directory.resolve("r.git");
-        HostProgram.Result made = HostProgram.run(
-                "/bin/sh",
-                "-c",
-                "set -e; git init -q --bare " + bare + "; git init -q " + directory + "/w; cd " + directory + "/w;"
-                        + " git -c user.name=a -c user.email=a@b commit -q --allow-empty -m one;"
-                        + " git push -q " + bare + " HEAD:refs/heads/main; git -C " + bare + " update-server-info");
-        assertEquals(0, made.exit(), made::toString);
+        Path bare = ServedRepository.in(directory);
         try (Stream<Path> files = Files.walk(bare)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 serve("/r.git/" + bare.relativize(file), file);

@@ -9,7 +9,6 @@ import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
-import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.net.URI;
@@ -97,14 +96,7 @@ class EgressClientsIT {
     @Test
     @NeedsHost(Feature.GIT)
     void git() throws Exception {
-        Path bare = directory.resolve("r.git");
-        HostProgram.Result made = HostProgram.run(
-                "/bin/sh",
-                "-c",
-                "set -e; git init -q --bare " + bare + "; git init -q " + directory + "/w; cd " + directory + "/w;"
-                        + " git -c user.name=a -c user.email=a@b commit -q --allow-empty -m one;"
-                        + " git push -q " + bare + " HEAD:refs/heads/main; git -C " + bare + " update-server-info");
-        assertEquals(0, made.exit(), made::toString);
+        ServedRepository.in(directory);
         try (WebServers files = WebServers.of(directory)) {
             String list = "git -c http.version=HTTP/1.1 ls-remote http://server.test:" + files.port() + "/r.git";
             RunResult result = Guest.trySh(sandbox(files.port()), list);

@@ -2,7 +2,7 @@ package dev.sandjar.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.sandjar.testing.HostProgram;
+import dev.sandjar.testing.ServerKeys;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -11,9 +11,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Locale;
@@ -21,8 +19,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 
 /** A server of HTTP in TLS on the host's loopback, with a certificate of its own, that remembers each request as it came. */
@@ -58,49 +54,19 @@ final class TlsOrigin implements AutoCloseable {
     }
 
     /** Made once for each name. */
-    private static final Map<String, KeyStore> KEYS = new ConcurrentHashMap<>();
+    private static final Map<String, ServerKeys> KEYS = new ConcurrentHashMap<>();
 
     /** @param directory for its keys */
     static TlsOrigin open(Path directory, String name) throws Exception {
-        KeyStore store = KEYS.get(name);
-        if (store == null) {
-            store = keys(directory, name);
-            KEYS.put(name, store);
+        ServerKeys keys = KEYS.get(name);
+        if (keys == null) {
+            keys = ServerKeys.of(directory, name);
+            KEYS.put(name, keys);
         }
-        KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        own.init(store, "secret".toCharArray());
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(own.getKeyManagers(), null, null);
-        SSLServerSocket server = (SSLServerSocket) context.getServerSocketFactory()
+        SSLServerSocket server = (SSLServerSocket) keys.context()
+                .getServerSocketFactory()
                 .createServerSocket(0, 50, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
-        return new TlsOrigin(server, (X509Certificate) store.getCertificate("a"));
-    }
-
-    private static KeyStore keys(Path directory, String name) throws Exception {
-        Path keys = directory.resolve(name + ".p12");
-        HostProgram.Result made = HostProgram.run(
-                Path.of(System.getProperty("java.home"), "bin/keytool").toString(),
-                "-genkeypair",
-                "-keyalg",
-                "EC",
-                "-alias",
-                "a",
-                "-dname",
-                "CN=" + name,
-                "-ext",
-                "san=dns:" + name,
-                "-keystore",
-                keys.toString(),
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                "secret");
-        assertEquals(0, made.exit(), made::toString);
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(keys)) {
-            store.load(in, "secret".toCharArray());
-        }
-        return store;
+        return new TlsOrigin(server, keys.certificate());
     }
 
     int port() {

@@ -1,23 +1,18 @@
 package dev.sandjar.network;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
-import dev.sandjar.testing.HostProgram;
+import dev.sandjar.testing.ServerKeys;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -51,33 +46,7 @@ final class WebServers implements AutoCloseable {
 
     /** With a key that nobody knows, made in the directory. */
     static WebServers tls(Path directory) throws Exception {
-        Path keys = directory.resolve("keys.p12");
-        HostProgram.Result made = HostProgram.run(
-                Path.of(System.getProperty("java.home"), "bin/keytool").toString(),
-                "-genkeypair",
-                "-keyalg",
-                "EC",
-                "-alias",
-                "a",
-                "-dname",
-                "CN=server.test",
-                "-ext",
-                "san=dns:server.test",
-                "-keystore",
-                keys.toString(),
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                "secret");
-        assertEquals(0, made.exit(), made::toString);
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(keys)) {
-            store.load(in, "secret".toCharArray());
-        }
-        KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        own.init(store, "secret".toCharArray());
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(own.getKeyManagers(), null, null);
+        SSLContext context = ServerKeys.of(directory, "server.test").context();
         HttpsServer server = HttpsServer.create(anyPort(), 50);
         server.setHttpsConfigurator(new HttpsConfigurator(context));
         return new WebServers(server, null);
