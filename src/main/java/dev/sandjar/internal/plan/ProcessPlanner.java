@@ -48,13 +48,13 @@ final class ProcessPlanner {
         RuntimeTerms terms = draft.request.terms();
         boolean gains = terms != null && !terms.noNewPrivileges();
         if (gains) {
-            // The kernel takes a filter only from who can't gain privileges, or still has CAP_SYS_ADMIN.
+            // The kernel takes a filter only from who can't gain privileges, or still has CAP_SYS_ADMIN. Filters of engines refuse keyctl.
+            keyring(draft, policy);
             ConfinementPlanner.plan(draft, identity);
         }
         credentials(draft, identity);
-        if (policy.newKeyring() && draft.wants(Isolation.SESSION_KEYRING)) {
-            draft.process(new Work.Bare(Opcode.KEYRING), 0, "make a session keyring", Isolation.SESSION_KEYRING);
-            draft.enforced(Isolation.SESSION_KEYRING.label(), "keyctl(JOIN_SESSION_KEYRING)", "");
+        if (!gains) {
+            keyring(draft, policy);
         }
         capabilities(draft, policy.capabilities());
         if (!gains) {
@@ -69,6 +69,13 @@ final class ProcessPlanner {
         draft.enforced("no inherited descriptors", "close_range(2)", "always");
         draft.enforced("own session", "setsid(2)", "always");
         draft.enforced("ends with the host process", "launcher socket, PR_SET_PDEATHSIG", "always");
+    }
+
+    private static void keyring(Draft draft, ProcessAttributes policy) {
+        if (policy.newKeyring() && draft.wants(Isolation.SESSION_KEYRING)) {
+            draft.process(new Work.Bare(Opcode.KEYRING), 0, "make a session keyring", Isolation.SESSION_KEYRING);
+            draft.enforced(Isolation.SESSION_KEYRING.label(), "keyctl(JOIN_SESSION_KEYRING)", "");
+        }
     }
 
     /** Each program writes its own, and the kernel looks at it when that executes. */
