@@ -6,7 +6,10 @@
  *   for each point of enum sj_hook_point u32 n, n x {str path, strv arguments, strv environment, u64 timeout in s, 0 for none},
  *   strv notes
  *
- * or u32 SJ_COMPILED_FORMAT, u32 1, str why there is none.
+ * or u32 SJ_COMPILED_FORMAT, u32 1, str why there is none; or, of limits that change while a container runs,
+ *
+ *   u32 SJ_COMPILED_FORMAT, u32 2, blob the configuration with them (JSON), u32 n, n x {str file of cgroup v1, str value, str file of v2,
+ *   str value}, where "" is a file that the version does not have
  */
 #ifndef SJ_PROTOCOL_COMPILED_H
 #define SJ_PROTOCOL_COMPILED_H
@@ -15,7 +18,9 @@
 
 #define SJ_COMPILED_FORMAT 1
 #define SJ_HOOKS_MAX 1024 /* of one point */
+#define SJ_CHANGES_MAX 4096
 
+enum { SJ_COMPILED_PLAN, SJ_COMPILED_REFUSED, SJ_COMPILED_CHANGES };
 enum { SJ_COMPILED_TERMINAL = 1u << 0, SJ_COMPILED_OWN_PID_NAMESPACE = 1u << 1 };
 
 enum sj_hook_point { SJ_PRESTART, SJ_CREATE_RUNTIME, SJ_CREATE_CONTAINER, SJ_START_CONTAINER, SJ_POSTSTART, SJ_POSTSTOP, SJ_HOOK_POINTS };
@@ -47,7 +52,25 @@ struct sj_compiled {
   struct sj_strv notes;
 };
 
-/* False when the bytes, which have to stay, are not exactly that. Makes no system call. What it has allocated lives as long as the process. */
+/* False when the bytes, which have to stay, are not exactly that; the out value then owns nothing. Makes no system call. */
 bool sj_decode_compiled(const uint8_t *data, size_t size, struct sj_compiled *out);
+void sj_free_compiled(struct sj_compiled *out);
+
+/* A limit, as both versions of cgroups have it. */
+struct sj_change {
+  const char *file[2];
+  const char *value[2];
+};
+
+struct sj_update {
+  const char *refusal; /* NULL if there is all the rest */
+  const uint8_t *config;
+  uint32_t config_size;
+  uint32_t count;
+  struct sj_change *all;
+};
+
+/* As sj_decode_compiled; its list is for free(3). */
+bool sj_decode_update(const uint8_t *data, size_t size, struct sj_update *out);
 
 #endif

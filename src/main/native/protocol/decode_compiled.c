@@ -23,16 +23,18 @@ static bool read_hooks(struct sj_reader *r, struct sj_hooks *out) {
   return true;
 }
 
-bool sj_decode_compiled(const uint8_t *data, size_t size, struct sj_compiled *out) {
+static bool decode(const uint8_t *data, size_t size, struct sj_compiled *out) {
   struct sj_reader r;
   sj_reader_init(&r, data, size);
-  memset(out, 0, sizeof *out);
   if (sj_u32(&r) != SJ_COMPILED_FORMAT || r.bad)
     return false;
-  if (sj_u32(&r) != 0) {
+  uint32_t kind = sj_u32(&r);
+  if (kind == SJ_COMPILED_REFUSED) {
     out->refusal = sj_str(&r);
     return !r.bad && r.at == r.end;
   }
+  if (kind != SJ_COMPILED_PLAN)
+    return false;
   out->version = sj_str(&r);
   out->annotations = sj_str(&r);
   out->bundle = sj_str(&r);
@@ -57,4 +59,63 @@ bool sj_decode_compiled(const uint8_t *data, size_t size, struct sj_compiled *ou
       return false;
   sj_read_strv(&r, &out->notes);
   return !r.bad && r.at == r.end;
+}
+
+void sj_free_compiled(struct sj_compiled *out) {
+  for (unsigned i = 0; i < SJ_HOOK_POINTS; i++) {
+    for (uint32_t k = 0; k < out->hooks[i].count; k++) {
+      sj_free_strv(&out->hooks[i].all[k].arguments);
+      sj_free_strv(&out->hooks[i].all[k].environment);
+    }
+    free(out->hooks[i].all);
+  }
+  sj_free_plan(&out->plan);
+  sj_free_start(&out->start);
+  sj_free_strv(&out->descriptors);
+  sj_free_strv(&out->steps);
+  sj_free_strv(&out->notes);
+  memset(out, 0, sizeof *out);
+}
+
+bool sj_decode_compiled(const uint8_t *data, size_t size, struct sj_compiled *out) {
+  memset(out, 0, sizeof *out);
+  bool good = decode(data, size, out);
+  if (!good)
+    sj_free_compiled(out);
+  return good;
+}
+
+static bool changes(const uint8_t *data, size_t size, struct sj_update *out) {
+  struct sj_reader r;
+  sj_reader_init(&r, data, size);
+  if (sj_u32(&r) != SJ_COMPILED_FORMAT || r.bad)
+    return false;
+  uint32_t kind = sj_u32(&r);
+  if (kind == SJ_COMPILED_REFUSED) {
+    out->refusal = sj_str(&r);
+    return !r.bad && r.at == r.end;
+  }
+  if (kind != SJ_COMPILED_CHANGES)
+    return false;
+  out->config_size = sj_u32(&r);
+  out->config = sj_take(&r, out->config_size);
+  out->count = sj_u32(&r);
+  if (r.bad || out->count > SJ_CHANGES_MAX || (out->all = calloc((size_t)out->count + 1, sizeof *out->all)) == NULL)
+    return false;
+  for (uint32_t i = 0; i < out->count; i++)
+    for (unsigned v = 0; v < 2; v++) {
+      out->all[i].file[v] = sj_str(&r);
+      out->all[i].value[v] = sj_str(&r);
+      if (out->all[i].file[v][0] != 0 && !sj_is_name(out->all[i].file[v]))
+        return false;
+    }
+  return !r.bad && r.at == r.end;
+}
+
+bool sj_decode_update(const uint8_t *data, size_t size, struct sj_update *out) {
+  memset(out, 0, sizeof *out);
+  bool good = changes(data, size, out);
+  if (!good)
+    free(out->all);
+  return good;
 }
