@@ -258,6 +258,74 @@ int sj_cgroups_enter(const struct sj_container *c) {
   return each(c, enter_one, NULL);
 }
 
+/* ---------------------------------------------------------------- limits */
+
+struct changing {
+  const struct sj_change *change;
+  int written;
+};
+
+static int change_one(int parent, const char *name, int leaf, void *data) {
+  struct changing *g = data;
+  (void)parent;
+  (void)name;
+  for (unsigned v = 0; v < 2; v++) {
+    const char *file = g->change->file[v];
+    if (file[0] == 0)
+      continue;
+    if (write_text(leaf, file, g->change->value[v]) == 0)
+      g->written = 1;
+    else if (errno != ENOENT)
+      return -1;
+  }
+  return 0;
+}
+
+int sj_cgroups_change(const struct sj_container *c, const struct sj_change *change) {
+  struct changing g = {change, 0};
+  return each(c, change_one, &g) == 0 ? g.written : -1;
+}
+
+struct opening {
+  const char *file;
+  int flags, fd;
+};
+
+static int open_one(int parent, const char *name, int leaf, void *data) {
+  struct opening *o = data;
+  (void)parent;
+  (void)name;
+  o->fd = openat(leaf, o->file, o->flags | O_CLOEXEC | O_NOFOLLOW);
+  return o->fd >= 0;
+}
+
+int sj_cgroups_open(const struct sj_container *c, const char *file, int flags) {
+  struct opening o = {file, flags, -1};
+  return each(c, open_one, &o) == 1 ? o.fd : -1;
+}
+
+struct reading {
+  const char *file, *word;
+  char *text;
+  size_t size;
+};
+
+static int read_one(int parent, const char *name, int leaf, void *data) {
+  const struct reading *g = data;
+  (void)parent;
+  (void)name;
+  int fd = openat(leaf, g->file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  bool good = fd >= 0 && sj_read_text(fd, g->text, g->size) && strstr(g->text, g->word) != NULL;
+  if (fd >= 0)
+    close(fd);
+  return good;
+}
+
+bool sj_cgroups_read(const struct sj_container *c, const char *file, const char *word, char *text, size_t size) {
+  struct reading g = {file, word, text, size};
+  return each(c, read_one, &g) == 1;
+}
+
 /* ---------------------------------------------------------------- freezing */
 
 struct freezing {

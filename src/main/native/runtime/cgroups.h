@@ -23,6 +23,14 @@ void sj_cgroups_thaw_v1(const struct sj_container *c);
 int sj_cgroups_enter(const struct sj_container *c);
 /* Calls `print` with the number of each process. False if there are no cgroups to look at. */
 bool sj_cgroups_list(const struct sj_container *c, void (*print)(long pid));
+/*
+ * Writes a value where one of the files is: of v1, or of v2. 1 if it was written, 0 if there is no such file, -1 with errno.
+ */
+int sj_cgroups_change(const struct sj_container *c, const struct sj_change *change);
+/* The content of the first such file in which a word is ("" is in all); false if there is none. */
+bool sj_cgroups_read(const struct sj_container *c, const char *file, const char *word, char *text, size_t size);
+/* A descriptor of the first such file, or -1. */
+int sj_cgroups_open(const struct sj_container *c, const char *file, int flags);
 bool sj_cgroups_frozen(const struct sj_container *c);
 
 #endif

@@ -4,6 +4,12 @@
 
 #include "runtime/container.h"
 
+/* Options of update. */
+enum sj_limit {
+  SJ_LIMIT_MEMORY, SJ_LIMIT_RESERVATION, SJ_LIMIT_SWAP, SJ_LIMIT_SHARES, SJ_LIMIT_QUOTA, SJ_LIMIT_PERIOD, SJ_LIMIT_BURST, SJ_LIMIT_RT_RUNTIME,
+  SJ_LIMIT_RT_PERIOD, SJ_LIMIT_IDLE, SJ_LIMIT_CPUS, SJ_LIMIT_MEMS, SJ_LIMIT_PIDS, SJ_LIMIT_WEIGHT, SJ_LIMITS
+};
+
 struct sj_command {
   const char *root;
   const char *id;
@@ -13,7 +19,13 @@ struct sj_command {
   const char *signal;
   const char *process, *directory, *user; /* of exec, as the next ones are */
   const char *const *words, *const *variables;
+  const char *const *all_words; /* with the first */
+  int nwords;
+  const char *name, *etc; /* of install */
+  const char *resources, *interval;
+  const char *limits[SJ_LIMITS];
   unsigned preserved;
+  bool stats, print;
   bool force, all, detach, keep, quiet, json, terminal;
 };
 
@@ -28,6 +40,11 @@ int sj_exec(const struct sj_command *o);
 int sj_pause(const struct sj_command *o);
 int sj_resume(const struct sj_command *o);
 int sj_ps(const struct sj_command *o);
+int sj_update(const struct sj_command *o);
+int sj_events(const struct sj_command *o);
+int sj_compiler(const struct sj_command *o);
+int sj_install(const struct sj_command *o);
+int sj_uninstall(const struct sj_command *o);
 int sj_spec(const struct sj_command *o);
 int sj_features(const struct sj_command *o);
 

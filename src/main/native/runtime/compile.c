@@ -13,39 +13,11 @@
 #include <unistd.h>
 
 #include "kernel/syscalls.h"
+#include "runtime/java.h"
 #include "runtime/log.h"
+#include "runtime/resident.h"
 
-enum { WORDS_MAX = 256, CONFIG_MAX = 4 << 20, COMPLAINT_MAX = 2000 };
-
-/* A file with one word of the command a line: named by the environment, beside this program, or where packages put it. */
-static uint8_t *read_command(size_t *size, char *path, size_t room) {
-  const char *named = secure_getenv("SANDJAR_OCI_JAVA_ARGS");
-  if (named != NULL) {
-    snprintf(path, room, "%s", named);
-    return sj_read_file(AT_FDCWD, path, size);
-  }
-  ssize_t n = readlink("/proc/self/exe", path, room - 1);
-  if (n > 0) {
-    path[n] = 0;
-    char *slash = strrchr(path, '/');
-    snprintf(slash, room - (size_t)(slash - path), "/java.args");
-    uint8_t *text = sj_read_file(AT_FDCWD, path, size);
-    if (text != NULL)
-      return text;
-  }
-  snprintf(path, room, "/usr/lib/sandjar/java.args");
-  return sj_read_file(AT_FDCWD, path, size);
-}
-
-static unsigned split(uint8_t *text, size_t size, const char **words, unsigned room) {
-  unsigned n = 0;
-  char *rest = NULL;
-  text[size] = 0; /* sj_read_file leaves room */
-  for (char *line = strtok_r((char *)text, "\n", &rest); line != NULL && n < room; line = strtok_r(NULL, "\n", &rest))
-    if (line[0] != '#')
-      words[n++] = line;
-  return n;
-}
+enum { CONFIG_MAX = 4 << 20, COMPLAINT_MAX = 2000 };
 
 /* File names are bytes for it in this locale. */
 static char **environment(void) {
@@ -128,33 +100,49 @@ static uint8_t *ask(const char **words, size_t *size) {
 }
 
 struct request {
-  const char *words[WORDS_MAX + 8];
+  const char *words[8];
   unsigned n;
-  char args[4096], config[64], features[16], count[16];
+  char config[64], resources[64], features[16], count[16];
 };
 
-/* The command, up to what every request has. 0, or -1 after sj_error. */
-static int begin(struct request *q, const struct sj_container *c, const char *bundle, unsigned preserved) {
-  size_t size;
-  uint8_t *command = read_command(&size, q->args, sizeof q->args);
-  if (command == NULL)
-    return sj_error("no command for Java in %s: %s; it has one word a line, or SANDJAR_OCI_JAVA_ARGS names such a file", q->args,
-                    sj_reason(errno));
-  q->n = split(command, size, q->words, WORDS_MAX);
+/* What every request for a plan has. */
+static void begin(struct request *q, const struct sj_container *c, const char *bundle, unsigned preserved) {
   snprintf(q->config, sizeof q->config, "/proc/%d/fd/%d/config", (int)getpid(), c->dir);
   snprintf(q->features, sizeof q->features, "%u", sj_kernel_features());
   snprintf(q->count, sizeof q->count, "%u", preserved);
+  q->n = 0;
   q->words[q->n++] = bundle;
   q->words[q->n++] = q->config;
   q->words[q->n++] = c->id;
   q->words[q->n++] = q->features;
   q->words[q->n++] = q->count;
-  return 0;
 }
 
-/* The answer, which stays; NULL after sj_error. */
-static uint8_t *compiled(const char **words, struct sj_compiled *out, size_t *size) {
-  uint8_t *answer = ask(words, size);
+/* The answer to words that end with NULL, which stays; NULL after sj_error. */
+static uint8_t *answer_to(const char *const *words, size_t *size) {
+  struct sj_java java;
+  unsigned n = 0;
+  uint8_t *quick = sj_resident_ask(words, size);
+  if (quick != NULL)
+    return quick;
+  if (sj_java_read(&java) != 0)
+    return NULL;
+  while (words[n] != NULL)
+    n++;
+  const char **all = calloc((size_t)java.n + n + 1, sizeof *all);
+  if (all == NULL)
+    abort();
+  memcpy(all, java.words, java.n * sizeof *all);
+  memcpy(all + java.n, words, n * sizeof *all);
+  uint8_t *answer = ask(all, size);
+  sj_java_end(&java, answer != NULL);
+  free(all);
+  return answer;
+}
+
+/* The same, of a plan. */
+static uint8_t *compiled(const char *const *words, struct sj_compiled *out, size_t *size) {
+  uint8_t *answer = answer_to(words, size);
   if (answer == NULL)
     return NULL;
   if (!sj_decode_compiled(answer, *size, out))
@@ -167,7 +155,7 @@ static uint8_t *compiled(const char **words, struct sj_compiled *out, size_t *si
 }
 
 int sj_compile(struct sj_container *c, const char *bundle, unsigned preserved) {
-  static struct request q;
+  struct request q;
   size_t size;
   int dir = open(bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   uint8_t *text = dir < 0 ? NULL : sj_read_file(dir, "config.json", &size);
@@ -179,8 +167,7 @@ int sj_compile(struct sj_container *c, const char *bundle, unsigned preserved) {
   free(text);
   if (kept != 0)
     return sj_error("keep the configuration: %s", sj_reason(errno));
-  if (begin(&q, c, bundle, preserved) != 0)
-    return -1;
+  begin(&q, c, bundle, preserved);
   q.words[q.n] = NULL;
   uint8_t *answer = compiled(q.words, &c->compiled, &size);
   if (answer == NULL)
@@ -197,11 +184,10 @@ static unsigned count(const char *const *words) {
 }
 
 int sj_compile_further(const struct sj_container *c, const struct sj_further *what, unsigned preserved, struct sj_compiled *out) {
-  static struct request q;
+  struct request q;
   size_t size, n = 0;
   unsigned words = count(what->words), variables = count(what->variables);
-  if (begin(&q, c, c->compiled.bundle, preserved) != 0)
-    return -1;
+  begin(&q, c, c->compiled.bundle, preserved);
   const char **all = calloc(q.n + words + variables + 8, sizeof *all);
   if (all == NULL)
     abort();
@@ -217,4 +203,21 @@ int sj_compile_further(const struct sj_container *c, const struct sj_further *wh
   for (unsigned i = 0; i < words; i++)
     all[n++] = what->words[i];
   return compiled(all, out, &size) == NULL ? -1 : 0;
+}
+
+int sj_compile_update(struct sj_container *c, const char *resources, struct sj_update *out) {
+  struct request q;
+  size_t size;
+  if (sj_replace_file(c->dir, "resources", (const uint8_t *)resources, strlen(resources), 0600) != 0)
+    return sj_error("keep the resources: %s", sj_reason(errno));
+  begin(&q, c, "", 0);
+  snprintf(q.resources, sizeof q.resources, "/proc/%d/fd/%d/resources", (int)getpid(), c->dir);
+  const char *words[] = {"update", q.config, q.resources, NULL};
+  uint8_t *answer = answer_to(words, &size);
+  (void)unlinkat(c->dir, "resources", 0);
+  if (answer == NULL)
+    return -1;
+  if (!sj_decode_update(answer, size, out))
+    return sj_error("the compiler of configurations has given no answer that this version knows");
+  return out->refusal == NULL ? 0 : sj_error("%s", out->refusal);
 }

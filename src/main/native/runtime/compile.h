@@ -22,5 +22,7 @@ struct sj_further {
   bool terminal;
 };
 int sj_compile_further(const struct sj_container *c, const struct sj_further *what, unsigned preserved, struct sj_compiled *out);
+/* What limits are, by resources of a configuration (JSON) that lie over the container's own. Nothing else is kept of them. 0, or -1 after sj_error. */
+int sj_compile_update(struct sj_container *c, const char *resources, struct sj_update *out);
 
 #endif

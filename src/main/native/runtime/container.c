@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "kernel/fault.h"
 #include "kernel/procfs.h"
 #include "kernel/syscalls.h"
 #include "protocol/encode.h"
@@ -20,7 +21,7 @@
 
 enum { DIRECTORY = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW, STATE_FORMAT = 1 };
 
-static const char *const files[] = {"gate", "config", "compiled", "state", "lock"};
+static const char *const files[] = {"gate", "config", "resources", "compiled", "state", "lock"};
 
 /* ---------------------------------------------------------------- files */
 
@@ -160,6 +161,7 @@ int sj_container_remove(struct sj_container *c) {
     (void)unlinkat(c->dir, temporary, 0);
     if (unlinkat(c->dir, files[i], 0) != 0 && errno != ENOENT)
       return sj_error("remove %s of container \"%s\": %s", files[i], c->id, sj_reason(errno));
+    sj_fault_launcher(c->state.pid);
   }
   if (unlinkat(c->root, c->id, AT_REMOVEDIR) != 0 && errno != ENOENT)
     return sj_error("remove container \"%s\": %s", c->id, sj_reason(errno));

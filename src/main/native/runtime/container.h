@@ -3,6 +3,7 @@
  *
  *   lock      held by create, start and delete (flock(2))
  *   config    a copy of the bundle's config.json; later changes of that have no effect
+ *   resources the limits of the last `update`, while it is carried out
  *   compiled  what Java has made of it (protocol/compiled.h)
  *   state     process, and whether create has come to its end; replaced as a whole
  *   gate      the socket on which the container's process waits for `start`

@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "kernel/fault.h"
 #include "kernel/syscalls.h"
 #include "runtime/cgroups.h"
 #include "runtime/command.h"
@@ -84,9 +85,12 @@ static void end_process(const struct sj_container *c) {
 
 int sj_delete_container(struct sj_container *c) {
   char why[SJ_HOOK_WORDS];
+  sj_fault_launcher(c->state.pid);
   end_process(c);
+  sj_fault_launcher(c->state.pid);
   if (sj_cgroups_end(c) != 0)
     return -1;
+  sj_fault_launcher(c->state.pid);
   end_process(c); /* it was frozen */
   if (sj_is_alive(c))
     return sj_error("the process of container \"%s\" does not end", c->id);
@@ -95,6 +99,7 @@ int sj_delete_container(struct sj_container *c) {
     (void)sj_run_hooks(&c->compiled, SJ_POSTSTOP, json, c->compiled.bundle, NULL, true, why); /* what has failed was said */
     free(json);
   }
+  sj_fault_launcher(c->state.pid);
   return sj_container_remove(c);
 }
 

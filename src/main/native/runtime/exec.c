@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "kernel/clone.h"
+#include "kernel/fault.h"
 #include "kernel/fds.h"
 #include "kernel/syscalls.h"
 #include "protocol/encode.h"
@@ -117,9 +118,14 @@ static pid_t await_program(struct sj_context *x, const struct sj_compiled *of) {
       sj_say_failure(&c, "exec failed", &m);
       return -1;
     }
+#ifdef SJ_FAULT_INJECT
+    if (m.head.type == SJ_FAULT_MESSAGE)
+      sj_fault_now(pid);
+#endif
     sj_reader_init(&r, m.body, m.head.length);
     if (m.head.type == SJ_SUPERVISOR_PID)
       pid = (pid_t)sj_u32(&r);
+    sj_fault_launcher(pid);
   }
 }
 
@@ -148,6 +154,7 @@ int sj_exec(const struct sj_command *o) {
     return sj_error("exec: the process is named neither by --process nor by its words"), 255;
   if (sj_compile_further(&c, &what, o->preserved, &program) != 0 || prepare(&x, &program, o) != 0)
     return 255;
+  sj_fault_launcher(-1);
   int process = sj_container_pidfd(&c);
   if (process < 0)
     return sj_error("cannot exec a container that has stopped"), 255;
@@ -156,14 +163,17 @@ int sj_exec(const struct sj_command *o) {
   if (helper == 0)
     enter(&x, &c, process);
   close(x.control);
+  sj_fault_launcher(helper);
   pid_t pid = helper < 0 ? sj_error("clone: %s", sj_reason(errno)) : await_program(&x, &program);
   if (helper > 0)
     (void)await_end(helper);
   if (pid < 0)
     return 255;
+  sj_fault_launcher(pid);
   if (o->pid_file != NULL && sj_write_pid_file(o->pid_file, pid) != 0) {
     (void)kill(pid, SIGKILL);
     return 255;
   }
+  sj_fault_launcher(pid);
   return o->detach ? 0 : await_end(pid);
 }

@@ -55,9 +55,11 @@ void sj_give_home(struct sj_context *c) {
   static char variable[HOME_MAX + 8] = "HOME=";
   static struct sj_start start;
   const struct sj_strv *all = &c->start->environment;
-  for (uint32_t i = 0; i < all->count; i++)
-    if (strncmp(all->items[i], "HOME=", 5) == 0)
-      return;
+  uint32_t at = 0; /* an empty one, which engines write for a user that they know no home of, counts as none */
+  while (at < all->count && strncmp(all->items[at], "HOME=", 5) != 0)
+    at++;
+  if (at < all->count && all->items[at][5] != 0)
+    return;
   char *text = read_passwd();
   if (text != NULL)
     look_up(user_of(c), text, variable + 5);
@@ -69,8 +71,8 @@ void sj_give_home(struct sj_context *c) {
     return; /* it does without */
   for (uint32_t i = 0; i < all->count; i++)
     items[i] = all->items[i];
-  items[all->count] = variable;
+  items[at] = variable;
   start = *c->start;
-  start.environment = (struct sj_strv){all->count + 1, items};
+  start.environment = (struct sj_strv){at < all->count ? all->count : all->count + 1, items};
   c->start = &start;
 }

@@ -27,7 +27,7 @@
 #define SANDJAR_VERSION "unknown"
 #endif
 
-enum { PRESERVED_MAX = SJ_FDS_MAX - 3, VARIABLES_MAX = 1024 };
+enum { PRESERVED_MAX = SJ_FDS_MAX - 3, VARIABLES_MAX = 1024, ENGINES_MAX = 8 };
 
 static struct {
   struct sj_command o;
@@ -63,6 +63,26 @@ static const struct option of_kill[] = {{"all", 'a', NULL, &given.o.all}, {NULL,
 static const struct option of_delete[] = {{"force", 'f', NULL, &given.o.force}, {NULL, 0, NULL, NULL}};
 static const struct option of_list[] = {{"format", 'f', &given.format, NULL}, {"quiet", 'q', NULL, &given.o.quiet}, {NULL, 0, NULL, NULL}};
 static const struct option of_spec[] = {{"bundle", 'b', &given.o.bundle, NULL}, {NULL, 0, NULL, NULL}};
+static const struct option of_update[] = {
+    {"resources", 'r', &given.o.resources, NULL},
+    {"memory", 0, &given.o.limits[SJ_LIMIT_MEMORY], NULL},
+    {"memory-reservation", 0, &given.o.limits[SJ_LIMIT_RESERVATION], NULL},
+    {"memory-swap", 0, &given.o.limits[SJ_LIMIT_SWAP], NULL},
+    {"cpu-share", 0, &given.o.limits[SJ_LIMIT_SHARES], NULL},
+    {"cpu-quota", 0, &given.o.limits[SJ_LIMIT_QUOTA], NULL},
+    {"cpu-period", 0, &given.o.limits[SJ_LIMIT_PERIOD], NULL},
+    {"cpu-burst", 0, &given.o.limits[SJ_LIMIT_BURST], NULL},
+    {"cpu-rt-runtime", 0, &given.o.limits[SJ_LIMIT_RT_RUNTIME], NULL},
+    {"cpu-rt-period", 0, &given.o.limits[SJ_LIMIT_RT_PERIOD], NULL},
+    {"cpu-idle", 0, &given.o.limits[SJ_LIMIT_IDLE], NULL},
+    {"cpuset-cpus", 0, &given.o.limits[SJ_LIMIT_CPUS], NULL},
+    {"cpuset-mems", 0, &given.o.limits[SJ_LIMIT_MEMS], NULL},
+    {"pids-limit", 0, &given.o.limits[SJ_LIMIT_PIDS], NULL},
+    {"blkio-weight", 0, &given.o.limits[SJ_LIMIT_WEIGHT], NULL},
+    {NULL, 0, NULL, NULL}};
+static const struct option of_events[] = {{"stats", 0, NULL, &given.o.stats}, {"interval", 0, &given.o.interval, NULL}, {NULL, 0, NULL, NULL}};
+static const struct option of_install[] = {
+    {"print", 'p', NULL, &given.o.print}, {"name", 0, &given.o.name, NULL}, {"etc", 0, &given.o.etc, NULL}, {NULL, 0, NULL, NULL}};
 static const struct option none[] = {{NULL, 0, NULL, NULL}};
 
 static const struct {
@@ -75,6 +95,9 @@ static const struct {
     {"kill", of_kill, 1, 2, sj_kill},       {"delete", of_delete, 1, 1, sj_delete}, {"run", of_create, 1, 1, sj_run},
     {"exec", of_exec, 1, -1, sj_exec},
     {"pause", none, 1, 1, sj_pause},        {"resume", none, 1, 1, sj_resume},     {"ps", of_list, 1, 1, sj_ps},
+    {"update", of_update, 1, 1, sj_update}, {"events", of_events, 1, 1, sj_events},
+    {"compiler", none, 0, 0, sj_compiler},
+    {"install", of_install, 0, ENGINES_MAX, sj_install}, {"uninstall", of_install, 0, ENGINES_MAX, sj_uninstall},
     {"list", of_list, 0, 0, sj_list},       {"spec", of_spec, 0, 0, sj_spec},      {"features", none, 0, 0, sj_features},
 };
 
@@ -89,10 +112,15 @@ static const char usage[] =
     "  exec --process FILE [options of exec] ID\n"
     "  pause ID, resume ID\n"
     "  ps [--format table|json] ID\n"
+    "  update [--resources FILE|-] [--memory N] [--cpu-quota N] [--pids-limit N] ... ID\n"
+    "  events [--stats] [--interval TIME] ID\n"
     "  run [--detach] [--keep] [options of create] ID\n"
     "  list [--quiet] [--format table|json]\n"
     "  spec [--bundle DIR]\n"
-    "  features\n";
+    "  features\n"
+    "  compiler\n"
+    "  install [--print] [--name NAME] [--etc DIR] [docker|containerd|podman|cri-o|kubernetes]...\n"
+    "  uninstall [--print] [--name NAME] [--etc DIR] [ENGINE]...\n";
 
 /* Takes one option; the number of words that it has, 0 if it is none, -1 after it was said that it is wrong. */
 static int take(const struct option *options, int argc, char **argv) {
@@ -203,6 +231,8 @@ static int run(int argc, char **argv) {
       return sj_error("sandjar-oci: \"%s\" requires %s%d argument(s)", commands[i].name, commands[i].least == commands[i].most ? "exactly " : "at least ",
                       commands[i].least),
              1;
+    given.o.all_words = (const char *const *)(argv + 1);
+    given.o.nwords = words;
     given.o.id = argv[1];
     given.o.words = (const char *const *)(argv + 2);
     given.o.variables = given.variables;

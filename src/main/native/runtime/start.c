@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/fault.h"
 #include "kernel/syscalls.h"
 #include "protocol/transport.h"
 #include "runtime/command.h"
@@ -19,9 +20,12 @@ static int pass_gate(struct sj_container *c) {
   static uint8_t buffer[SJ_BUFFER_SIZE];
   struct sj_message m;
   int gate = sj_gate_connect(c);
+  sj_fault_launcher(c->state.pid);
   if (gate < 0 || sj_send(gate, SJ_RUN, 0, NULL, 0, NULL, 0) != 0)
     return sj_error("the container's process does not wait: %s", sj_reason(errno));
+  sj_fault_launcher(c->state.pid);
   enum sj_received got = sj_receive(gate, buffer, &m);
+  sj_fault_launcher(c->state.pid);
   if (got == SJ_GOT_MESSAGE)
     sj_say_failure(c, "unable to start container process", &m);
   close(gate);
@@ -49,6 +53,7 @@ int sj_start_container(struct sj_container *c) {
   char *json = sj_state_json(c, SJ_RUNNING, c->state.pid, false);
   int result = sj_run_hooks(&c->compiled, SJ_POSTSTART, json, c->compiled.bundle, NULL, false, why);
   free(json);
+  sj_fault_launcher(c->state.pid);
   if (result == 0)
     return 0;
   int process = sj_container_pidfd(c);
@@ -64,6 +69,7 @@ int sj_start(const struct sj_command *o) {
   int root = sj_root_open(o->root, false);
   if (sj_container_open(&c, root, o->id, false) != 0 || sj_container_lock(&c) != 0)
     return 1;
+  sj_fault_launcher(c.state.pid);
   return sj_start_container(&c) == 0 ? 0 : 1;
 }
 

@@ -39,7 +39,7 @@ final class FurtherProcess {
         return all.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    private static ObjectNode read(byte[] json) throws InvalidBundleException {
+    static ObjectNode read(byte[] json) throws InvalidBundleException {
         try {
             return StrictJson.read(json, OciBundle.BYTES_MAX, STRING_MAX);
         } catch (JsonRefusal e) {

@@ -244,6 +244,11 @@ public final class OciBundle {
         return json.path("process").path("noNewPrivileges").asBoolean();
     }
 
+    /** Whether it says where they are, whoever asks. */
+    boolean hasCgroups() {
+        return json.path("linux").path("cgroupsPath").asText().startsWith("/");
+    }
+
     boolean hasPidNamespace() {
         return draft.own.contains("pid");
     }

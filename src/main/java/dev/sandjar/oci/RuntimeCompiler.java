@@ -26,40 +26,65 @@ import java.util.Optional;
  */
 final class RuntimeCompiler {
     private static final int ARGUMENTS = 5;
+    private static final String UPDATE = "update";
+    private static final int UPDATE_WORDS = 3;
+    private static final String SERVE = "serve";
+    private static final int SERVE_WORDS = 2;
 
     private RuntimeCompiler() {}
 
     /**
      * @param args directory of the bundle, the file with its configuration, id, features of the kernel, preserved descriptors; of a further
-     *     program what {@link FurtherProcess} takes
+     *     program what {@link FurtherProcess} takes; or "update" with the files of a configuration and of resources that lie over its
+     *     own; or "serve" and the socket of a {@link ResidentCompiler}; or what {@link RuntimeInstaller} takes
      */
     public static void main(String[] args) throws IOException {
-        if (args.length < ARGUMENTS) {
-            throw new IllegalArgumentException("it is run by sandjar-oci");
+        List<String> words = List.of(args);
+        if (RuntimeInstaller.isFor(words)) {
+            // Its notice that there is no logging back end is no concern of whoever installs.
+            System.setProperty("slf4j.internal.verbosity", "ERROR");
+            System.exit(RuntimeInstaller.run(words, System.out, System.err));
         }
-        byte[] answer;
-        try {
-            answer = compiled(
-                    Path.of(args[0]),
-                    Path.of(args[1]),
-                    args[2],
-                    Integer.parseUnsignedInt(args[3]),
-                    Integer.parseInt(args[4]),
-                    List.of(args).subList(ARGUMENTS, args.length));
-        } catch (IOException | IllegalArgumentException | IllegalStateException e) {
-            answer = ContainerAnswer.refusal(String.valueOf(e.getMessage()));
+        if (words.size() == SERVE_WORDS && words.get(0).equals(SERVE)) {
+            ResidentCompiler.serve(Path.of(words.get(1)));
         }
+        byte[] answer = answer(words, false);
         try (OutputStream out = new FileOutputStream(FileDescriptor.out)) {
             out.write(answer);
         }
     }
 
+    /** @param resident whether this process is in another cgroup than who asks; of what depends on that it has no answer, no byte */
+    static byte[] answer(List<String> words, boolean resident) {
+        try {
+            if (words.size() == UPDATE_WORDS && words.get(0).equals(UPDATE)) {
+                return ResourceUpdate.of(content(Path.of(words.get(1))), content(Path.of(words.get(2))));
+            }
+            if (words.size() < ARGUMENTS) {
+                throw new IllegalArgumentException("it is run by sandjar-oci");
+            }
+            return compiled(
+                    Path.of(words.get(0)),
+                    Path.of(words.get(1)),
+                    words.get(2),
+                    Integer.parseUnsignedInt(words.get(3)),
+                    Integer.parseInt(words.get(4)),
+                    words.subList(ARGUMENTS, words.size()),
+                    resident);
+        } catch (IOException | IllegalArgumentException | IllegalStateException e) {
+            return ContainerAnswer.refusal(String.valueOf(e.getMessage()));
+        }
+    }
+
     private static byte[] compiled(
-            Path directory, Path config, String id, int features, int preserved, List<String> further)
+            Path directory, Path config, String id, int features, int preserved, List<String> further, boolean resident)
             throws IOException {
         OciBundle bundle = further.isEmpty()
                 ? OciBundle.exactly(directory, content(config))
                 : OciBundle.exactly(directory, FurtherProcess.of(content(config), further));
+        if (resident && further.isEmpty() && !bundle.hasCgroups()) {
+            return new byte[0];
+        }
         Command command = bundle.command()
                 .orElseThrow(() -> new InvalidBundleException("/process/args", "is missing: there is nothing to run"));
         ContainerPlan plan = further.isEmpty()

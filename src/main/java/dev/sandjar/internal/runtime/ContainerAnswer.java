@@ -9,6 +9,7 @@ public final class ContainerAnswer {
     private static final int FORMAT = 1;
     private static final int DONE = 0;
     private static final int REFUSED = 1;
+    private static final int CHANGES = 2;
     private static final int TERMINAL = 1;
     private static final int OWN_PID_NAMESPACE = 2;
 
@@ -32,6 +33,23 @@ public final class ContainerAnswer {
 
     /** @param seconds until it is killed, 0 for never */
     public record Hook(String path, List<String> arguments, List<String> environment, long seconds) {}
+
+    /** A limit as both versions of cgroups have it; "" is a file that a version does not have. */
+    public record Change(String v1, String value1, String v2, String value2) {}
+
+    /**
+     * What becomes of the limits of a container that runs.
+     *
+     * @param config the configuration with them
+     */
+    public static byte[] changes(byte[] config, List<Change> changes) {
+        WireWriter out = new WireWriter().u32(FORMAT).u32(CHANGES).blob(config).u32(changes.size());
+        changes.forEach(change -> out.str(change.v1)
+                .str(change.value1)
+                .str(change.v2)
+                .str(change.value2));
+        return out.bytes();
+    }
 
     public static byte[] refusal(String why) {
         return new WireWriter().u32(FORMAT).u32(REFUSED).str(why).bytes();
