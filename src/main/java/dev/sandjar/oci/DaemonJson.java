@@ -33,14 +33,15 @@ final class DaemonJson {
             }
             throw new IOException("it has another runtime of the name " + name + ": " + runtimes.get(name));
         }
-        // Their own place is looked for first: a name like it may be anywhere in the text, which the comparison below finds.
+        // Their own place is looked for first: a name like it may be anywhere in the text, which the comparison below
+        // finds.
         String changed = runtimes.isObject()
                 ? inserted(text, RUNTIMES, entry(name, program), runtimes.isEmpty())
                 : inserted(text, OBJECT, whole(name, program), before.isEmpty());
         before.withObject("/runtimes").set(name, runtime(program));
         if (!read(changed).equals(before)) {
-            throw new IOException("its runtimes are not where they were looked for; add " + entry(name, program).strip()
-                    + " to them");
+            throw new IOException("its runtimes are not where they were looked for; add "
+                    + entry(name, program).strip() + " to them");
         }
         return Optional.of(changed);
     }

@@ -152,7 +152,8 @@ final class ResourceUpdate {
     private void cpu(JsonAt cpu, JsonAt merged) throws InvalidBundleException {
         cpu.knowing("shares", "quota", "burst", "period", "realtimeRuntime", "realtimePeriod", "cpus", "mems", "idle");
         Optional<Long> shares = amount(cpu, "shares");
-        shares.ifPresent(value -> change("cpu.shares", Long.toString(value), "cpu.weight", Long.toString(weight(value))));
+        shares.ifPresent(
+                value -> change("cpu.shares", Long.toString(value), "cpu.weight", Long.toString(weight(value))));
         Optional<Long> quota = amount(cpu, "quota");
         Optional<Long> period = amount(cpu, "period");
         if (quota.isPresent() || period.isPresent()) {

@@ -130,7 +130,8 @@ final class RuntimeInstaller {
 
     private void printRuntimeClass() {
         out.println("kubernetes: \"kubectl apply\" takes this, and pods then name it as runtimeClassName");
-        out.print(("apiVersion: node.k8s.io/v1\nkind: RuntimeClass\nmetadata:\n  name: " + name + "\nhandler: " + name + "\n")
+        out.print(("apiVersion: node.k8s.io/v1\nkind: RuntimeClass\nmetadata:\n  name: " + name + "\nhandler: " + name
+                        + "\n")
                 .indent(4));
     }
 
@@ -154,7 +155,8 @@ final class RuntimeInstaller {
         try {
             Files.writeString(temporary, text);
             if (Files.exists(real)) {
-                PosixFileAttributes had = Files.readAttributes(real, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+                PosixFileAttributes had =
+                        Files.readAttributes(real, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
                 Files.setPosixFilePermissions(temporary, had.permissions());
                 Files.setAttribute(temporary, "unix:uid", Files.getAttribute(real, "unix:uid"));
                 Files.setAttribute(temporary, "unix:gid", Files.getAttribute(real, "unix:gid"));

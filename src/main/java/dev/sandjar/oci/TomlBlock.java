@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
 final class TomlBlock {
     static final int NEW_VERSION = 3;
     private static final int OLD_VERSION = 2;
-    private static final Pattern VERSION = Pattern.compile("(?m)^[ \\t]*version[ \\t]*=[ \\t]*([0-9]+)[ \\t]*(?:#.*)?$");
+    private static final Pattern VERSION =
+            Pattern.compile("(?m)^[ \\t]*version[ \\t]*=[ \\t]*([0-9]+)[ \\t]*(?:#.*)?$");
 
     private TomlBlock() {}
 
@@ -59,7 +60,7 @@ final class TomlBlock {
         if (end < 0) {
             return Optional.empty();
         }
-        return Optional.of(text.substring(0, begin) + text.substring(end + end(name).length()));
+        return Optional.of(
+                text.substring(0, begin) + text.substring(end + end(name).length()));
     }
-
 }

@@ -68,7 +68,9 @@ class OciCompilerIT {
 
     private static List<Path> archives(Path cache) throws Exception {
         try (Stream<Path> files = Files.list(cache)) {
-            return files.filter(file -> file.toString().endsWith(".jsa")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".jsa"))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -155,9 +157,10 @@ class OciCompilerIT {
             run(environment);
             // What depends on the cgroup of who asks is left to it, and so is what sees other mounts.
             bundle.linux().remove("cgroupsPath");
-            assertTrue(runtime.run(environment, "run", "--bundle", bundle.written().toString(), "one")
-                    .err()
-                    .contains("/no/such/java"));
+            assertTrue(
+                    runtime.run(environment, "run", "--bundle", bundle.written().toString(), "one")
+                            .err()
+                            .contains("/no/such/java"));
             bundle.linux().put("cgroupsPath", parent() + "/one");
             bundle.written();
             List<String> words = new ArrayList<>(List.of("unshare", "--mount"));
@@ -170,9 +173,10 @@ class OciCompilerIT {
 
             // A mistake is told as it is without.
             bundle.linux().put("cgroupsPath", 7);
-            assertTrue(runtime.run(environment, "run", "--bundle", bundle.written().toString(), "one")
-                    .err()
-                    .contains("/linux/cgroupsPath"));
+            assertTrue(
+                    runtime.run(environment, "run", "--bundle", bundle.written().toString(), "one")
+                            .err()
+                            .contains("/linux/cgroupsPath"));
         } finally {
             compiler.destroy();
             compiler.waitFor();

@@ -131,7 +131,9 @@ class OciDeathIT {
             left.addAll(runtime.left());
             if (step % 3 == 0) {
                 // Where its state is gone already the next create of that id does it too.
-                if (runtime.run("create", "--bundle", bundle.written().toString(), "mortal").exit() != 0) {
+                if (runtime.run("create", "--bundle", bundle.written().toString(), "mortal")
+                                .exit()
+                        != 0) {
                     assertTrue(Set.of("stopped", "running").contains(runtime.status("mortal")));
                 }
             }
@@ -146,7 +148,9 @@ class OciDeathIT {
         create();
         runtime.good("start", "mortal");
         answersOnce("exec");
-        String[] words = {"exec", "--detach", "--pid-file", directory.resolve("pid").toString(), "mortal", "sleep", "999"};
+        String[] words = {
+            "exec", "--detach", "--pid-file", directory.resolve("pid").toString(), "mortal", "sleep", "999"
+        };
         runtime.good(words);
         int killed = 0;
         int more = 0;

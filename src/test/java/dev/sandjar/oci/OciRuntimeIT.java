@@ -430,7 +430,9 @@ class OciRuntimeIT {
         // As podman has it for a user that it knows no home of.
         bundle.process().withArray("env").add("HOME=");
         assertEquals("/\n", runtime.good("run", "--bundle", bundle.written().toString(), "home"));
-        bundle.process().withArray("env").remove(bundle.process().withArray("env").size() - 1);
+        bundle.process()
+                .withArray("env")
+                .remove(bundle.process().withArray("env").size() - 1);
         bundle.process().withArray("env").add("HOME=/mine");
         assertEquals("/mine\n", runtime.good("run", "--bundle", bundle.written().toString(), "home"));
     }

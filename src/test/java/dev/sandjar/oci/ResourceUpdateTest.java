@@ -21,8 +21,8 @@ class ResourceUpdateTest {
     private record Updated(JsonNode resources, List<String> v1, List<String> v2) {}
 
     private static Updated update(String resources) throws Exception {
-        byte[] answer = ResourceUpdate.of(
-                CONFIG.getBytes(StandardCharsets.UTF_8), resources.getBytes(StandardCharsets.UTF_8));
+        byte[] answer =
+                ResourceUpdate.of(CONFIG.getBytes(StandardCharsets.UTF_8), resources.getBytes(StandardCharsets.UTF_8));
         WireReader in = new WireReader(answer, 0, answer.length);
         assertEquals(1, in.i32());
         assertEquals(2, in.i32());
@@ -72,7 +72,9 @@ class ResourceUpdateTest {
         updated = update("{\"memory\":{\"limit\":-1}}");
         assertEquals(List.of("memory.limit_in_bytes=-1", "memory.memsw.limit_in_bytes=-1"), updated.v1());
         assertEquals(List.of("memory.max=max", "memory.swap.max=max"), updated.v2());
-        assertEquals(List.of("memory.swap.max=500"), update("{\"memory\":{\"swap\":1500}}").v2());
+        assertEquals(
+                List.of("memory.swap.max=500"),
+                update("{\"memory\":{\"swap\":1500}}").v2());
         assertTrue(assertThrows(InvalidBundleException.class, () -> update("{\"memory\":{\"swap\":500}}"))
                 .getMessage()
                 .contains("/memory/swap"));
@@ -85,8 +87,11 @@ class ResourceUpdateTest {
                 List.of("cpu.shares=2", "cpu.cfs_period_us=1000", "cpu.cfs_quota_us=250", "cpuset.cpus=0-1"),
                 updated.v1());
         assertEquals(List.of("cpu.weight=1", "cpu.max=250 1000"), updated.v2());
-        assertEquals(List.of("cpu.max=max 1000"), update("{\"cpu\":{\"quota\":-1}}").v2());
-        assertEquals(List.of("cpu.max=500 2000"), update("{\"cpu\":{\"period\":2000}}").v2());
+        assertEquals(
+                List.of("cpu.max=max 1000"), update("{\"cpu\":{\"quota\":-1}}").v2());
+        assertEquals(
+                List.of("cpu.max=500 2000"),
+                update("{\"cpu\":{\"period\":2000}}").v2());
     }
 
     @Test

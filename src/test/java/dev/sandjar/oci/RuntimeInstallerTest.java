@@ -130,7 +130,8 @@ class RuntimeInstallerTest {
 
     @Test
     void containerdsFileHasItBehindWhatIsThere() throws Exception {
-        String before = "version = 2\n[plugins]\n  [plugins.\"io.containerd.grpc.v1.cri\"]\n    sandbox_image = \"x\"\n";
+        String before =
+                "version = 2\n[plugins]\n  [plugins.\"io.containerd.grpc.v1.cri\"]\n    sandbox_image = \"x\"\n";
         Path file = file("containerd/config.toml", before);
         assertEquals(0, run("install", "write", "containerd"), error());
         String after = Files.readString(file);

@@ -48,7 +48,8 @@ final class ProcessPlanner {
         RuntimeTerms terms = draft.request.terms();
         boolean gains = terms != null && !terms.noNewPrivileges();
         if (gains) {
-            // The kernel takes a filter only from who can't gain privileges, or still has CAP_SYS_ADMIN. Filters of engines refuse keyctl.
+            // The kernel takes a filter only from who can't gain privileges, or still has CAP_SYS_ADMIN. Filters of
+            // engines refuse keyctl.
             keyring(draft, policy);
             ConfinementPlanner.plan(draft, identity);
         }

@@ -44,10 +44,8 @@ public final class ContainerAnswer {
      */
     public static byte[] changes(byte[] config, List<Change> changes) {
         WireWriter out = new WireWriter().u32(FORMAT).u32(CHANGES).blob(config).u32(changes.size());
-        changes.forEach(change -> out.str(change.v1)
-                .str(change.value1)
-                .str(change.v2)
-                .str(change.value2));
+        changes.forEach(
+                change -> out.str(change.v1).str(change.value1).str(change.v2).str(change.value2));
         return out.bytes();
     }
 
