@@ -24,7 +24,6 @@ final class RuntimeInstaller {
     private static final String INSTALL = "install";
     private static final String UNINSTALL = "uninstall";
     private static final int FIXED = 5;
-    private static final int BYTES_MAX = 4 << 20;
     private static final int WRONG_USE = 2;
     private static final String KUBERNETES = "kubernetes";
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
@@ -139,9 +138,9 @@ final class RuntimeInstaller {
         if (!Files.exists(file)) {
             return "";
         }
-        byte[] bytes = Files.readAllBytes(file);
+        byte[] bytes = RuntimeCompiler.content(file);
         String text = new String(bytes, StandardCharsets.UTF_8);
-        if (bytes.length > BYTES_MAX || !Arrays.equals(bytes, text.getBytes(StandardCharsets.UTF_8))) {
+        if (bytes.length > OciBundle.BYTES_MAX || !Arrays.equals(bytes, text.getBytes(StandardCharsets.UTF_8))) {
             throw new IOException("it is no text in UTF-8 of at most 4 MiB");
         }
         return text;
