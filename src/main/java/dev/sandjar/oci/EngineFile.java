@@ -80,7 +80,7 @@ enum EngineFile {
     }
 
     Path file(Path etc, String name) {
-        return etc.resolve(String.format(file, name));
+        return etc.resolve(file.replace("%s", name));
     }
 
     /** What is there only where the engine is, or was. */

@@ -1,6 +1,6 @@
 package dev.sandjar.oci;
 
-import dev.sandjar.internal.protocol.WireReader;
+import dev.sandjar.internal.runtime.ContainerRequest;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -10,7 +10,6 @@ import java.nio.ByteOrder;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -60,15 +59,7 @@ final class ResidentCompiler {
         if (length < 0 || length > REQUEST_MAX) {
             throw new IOException("a request of " + length + " bytes");
         }
-        byte[] body = read(client, length).array();
-        WireReader reader = new WireReader(body, 0, body.length);
-        int count = reader.count(Integer.BYTES + 1);
-        List<String> words = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            words.add(reader.str());
-        }
-        reader.end();
-        return words;
+        return ContainerRequest.words(read(client, length).array());
     }
 
     private static ByteBuffer read(SocketChannel client, int length) throws IOException {
