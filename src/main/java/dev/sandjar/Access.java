@@ -2,6 +2,8 @@ package dev.sandjar;
 
 import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.WrittenLayer;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +21,21 @@ final class Access implements GroundAccess {
     public RunResult result(
             Command command, Captured stdout, Captured stderr, ExitReport report, @Nullable WrittenLayer layer) {
         return new RunResult(command, stdout, stderr, report, layer);
+    }
+
+    @Override
+    public InterruptedException interrupted(RunResult result) {
+        return new CommandInterruptedException(result);
+    }
+
+    @Override
+    public @Nullable InputStream openInput(Command command) throws IOException {
+        return command.openInput();
+    }
+
+    @Override
+    public void checkStart(Command command) {
+        command.checkStart();
     }
 
     @Override

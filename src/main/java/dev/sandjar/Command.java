@@ -3,8 +3,11 @@ package dev.sandjar;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.GuestPath;
 import dev.sandjar.internal.util.Printable;
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -12,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Command {
     private static final int PROGRAM_MAX = 4095;
+    private static final int EXIT_CODE_MAX = 255;
     /** What one message to the launcher can carry besides the standard three and its own. */
     private static final int DESCRIPTORS_MAX = 60;
 
@@ -37,7 +43,10 @@ public final class Command {
     private Redirect stdout = Redirect.PIPE;
     private Redirect stderr = Redirect.PIPE;
     private boolean mergeStderr;
-    private byte @Nullable [] input;
+    private @Nullable CommandInput input;
+    private @Nullable OutputSink stdoutSink;
+    private @Nullable OutputSink stderrSink;
+    private Set<Integer> exitCodes = Set.of(0);
     private @Nullable TerminalSize terminal;
     private Map<String, Descriptor> descriptors = Map.of();
 
@@ -56,6 +65,9 @@ public final class Command {
         stderr = other.stderr;
         mergeStderr = other.mergeStderr;
         input = other.input;
+        stdoutSink = other.stdoutSink;
+        stderrSink = other.stderrSink;
+        exitCodes = other.exitCodes;
         terminal = other.terminal;
         descriptors = other.descriptors;
     }
@@ -209,10 +221,11 @@ public final class Command {
      * @param destination {@code PIPE} (the default), {@code INHERIT}, {@code DISCARD}, {@code to(file)} or
      *     {@code appendTo(file)}
      * @return the changed command
-     * @throws IllegalArgumentException for a redirect that reads
+     * @throws IllegalArgumentException for a redirect that reads, or if there is already a {@linkplain #stdout(OutputSink) sink}
      */
     public Command stdout(Redirect destination) {
         Objects.requireNonNull(destination, "destination");
+        unsunk("standard output", stdoutSink, destination);
         Command copy = new Command(this);
         copy.stdout = writing("standard output", destination);
         return copy;
@@ -224,16 +237,22 @@ public final class Command {
      * @param destination {@code PIPE} (the default), {@code INHERIT}, {@code DISCARD}, {@code to(file)} or
      *     {@code appendTo(file)}
      * @return the changed command
-     * @throws IllegalArgumentException for a redirect that reads, or after {@link #mergeStderr()}
+     * @throws IllegalArgumentException for a redirect that reads, after {@link #mergeStderr()}, or if there is already a {@linkplain
+     *     #stderr(OutputSink) sink}
      */
     public Command stderr(Redirect destination) {
         Objects.requireNonNull(destination, "destination");
-        if (mergeStderr) {
-            throw new IllegalArgumentException("standard error goes where standard output goes, by mergeStderr()");
-        }
+        notMerged();
+        unsunk("standard error", stderrSink, destination);
         Command copy = new Command(this);
         copy.stderr = writing("standard error", destination);
         return copy;
+    }
+
+    private static void unsunk(String what, @Nullable OutputSink sink, Redirect destination) {
+        if (sink != null && destination.type() != Redirect.Type.PIPE) {
+            throw new IllegalArgumentException(what + " goes to a sink already");
+        }
     }
 
     private static Redirect writing(String what, Redirect destination) {
@@ -247,11 +266,14 @@ public final class Command {
      * Sends standard error where standard output goes, in the order of writing.
      *
      * @return the changed command
-     * @throws IllegalArgumentException after {@link #stderr(Redirect)} with anything but {@code PIPE}
+     * @throws IllegalArgumentException after {@link #stderr(Redirect)} with anything but {@code PIPE}, or {@link #stderr(OutputSink)}
      */
     public Command mergeStderr() {
         if (stderr.type() != Redirect.Type.PIPE) {
             throw new IllegalArgumentException("standard error goes to \"" + stderr + "\" already");
+        }
+        if (stderrSink != null) {
+            throw new IllegalArgumentException("standard error goes to a sink already");
         }
         Command copy = new Command(this);
         copy.mergeStderr = true;
@@ -267,12 +289,7 @@ public final class Command {
      */
     public Command input(byte[] bytes) {
         Objects.requireNonNull(bytes, "bytes");
-        if (stdin.type() != Redirect.Type.PIPE) {
-            throw new IllegalArgumentException("standard input comes from \"" + stdin + "\" already");
-        }
-        Command copy = new Command(this);
-        copy.input = bytes.clone();
-        return copy;
+        return withInput(CommandInput.of(bytes.clone()));
     }
 
     /**
@@ -285,6 +302,107 @@ public final class Command {
     public Command input(String text) {
         Objects.requireNonNull(text, "text");
         return input(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Sets a file of the host that {@link Sandbox#run(Command)} reads, as the user of this JVM, and writes to standard input while the
+     * program runs. The program holds a pipe; with {@code stdin(Redirect.from(file))} it holds the file itself.
+     *
+     * @param file opened at each run, of any file system
+     * @return the changed command
+     * @throws IllegalArgumentException if standard input is redirected
+     */
+    public Command input(Path file) {
+        return withInput(CommandInput.of(Objects.requireNonNull(file, "file")));
+    }
+
+    /**
+     * Sets a stream that {@link Sandbox#run(Command)} reads to its end and writes to standard input while the program runs. It is read on
+     * another thread and not closed. When the program has ended, a read of which nothing has come yet goes on by itself, and what it gives
+     * is lost.
+     *
+     * @param stream what one run reads, so the command is good for one run
+     * @return the changed command
+     * @throws IllegalArgumentException if standard input is redirected
+     */
+    public Command input(InputStream stream) {
+        return withInput(CommandInput.of(Objects.requireNonNull(stream, "stream")));
+    }
+
+    private Command withInput(CommandInput source) {
+        if (stdin.type() != Redirect.Type.PIPE) {
+            throw new IllegalArgumentException("standard input comes from \"" + stdin + "\" already");
+        }
+        Command copy = new Command(this);
+        copy.input = source;
+        return copy;
+    }
+
+    /**
+     * Has {@link Sandbox#run(Command)} and {@link Sandbox#runAsync(Command)} hand over standard output while the program writes it. The
+     * result has its beginning too, as far as it is kept.
+     *
+     * @param sink such as {@link OutputSink#lines}; it is opened by each run, and what it throws ends the sandbox and then the run
+     * @return the changed command
+     * @throws IllegalArgumentException if standard output is redirected
+     */
+    public Command stdout(OutputSink sink) {
+        Objects.requireNonNull(sink, "sink");
+        pipe("standard output", stdout);
+        Command copy = new Command(this);
+        copy.stdoutSink = sink;
+        return copy;
+    }
+
+    /**
+     * Has {@link Sandbox#run(Command)} and {@link Sandbox#runAsync(Command)} hand over standard error while the program writes it, as
+     * {@link #stdout(OutputSink)} does with standard output.
+     *
+     * @param sink as there; if the same is given for both, each stream opens it, and both may be written at the same time
+     * @return the changed command
+     * @throws IllegalArgumentException if standard error is redirected, or after {@link #mergeStderr()}
+     */
+    public Command stderr(OutputSink sink) {
+        Objects.requireNonNull(sink, "sink");
+        notMerged();
+        pipe("standard error", stderr);
+        Command copy = new Command(this);
+        copy.stderrSink = sink;
+        return copy;
+    }
+
+    private static void pipe(String what, Redirect destination) {
+        if (destination.type() != Redirect.Type.PIPE) {
+            throw new IllegalArgumentException(what + " goes to \"" + destination + "\" already");
+        }
+    }
+
+    private void notMerged() {
+        if (mergeStderr) {
+            throw new IllegalArgumentException("standard error goes where standard output goes, by mergeStderr()");
+        }
+    }
+
+    /**
+     * Chooses with which exit codes the program succeeds, for {@link RunResult#isSuccess()} and {@link RunResult#orThrow()}: 0 and 1, say,
+     * for {@code grep}.
+     *
+     * @param codes each 0 to 255, at least one; they replace those of before, and the default, which is 0 alone
+     * @return the changed command
+     * @throws IllegalArgumentException if there is none, or one is out of range
+     */
+    public Command exitCodes(int... codes) {
+        Objects.requireNonNull(codes, "codes");
+        if (codes.length == 0) {
+            throw new IllegalArgumentException("no exit code is given; at least one is needed");
+        }
+        Set<Integer> chosen = new TreeSet<>();
+        for (int code : codes) {
+            chosen.add(Checks.range("exit code", code, 0, EXIT_CODE_MAX));
+        }
+        Command copy = new Command(this);
+        copy.exitCodes = Collections.unmodifiableSet(chosen);
+        return copy;
     }
 
     /**
@@ -430,14 +548,55 @@ public final class Command {
     /**
      * What {@link Sandbox#run(Command)} writes to standard input.
      *
-     * @return a copy of the bytes, or empty if none were given
+     * @return a copy of the bytes, or empty if none were given, or a file or a stream was
      */
     public Optional<byte[]> input() {
-        return input == null ? Optional.empty() : Optional.of(input.clone());
+        return Optional.ofNullable(input).flatMap(CommandInput::bytes);
     }
 
-    boolean hasInput() {
-        return input != null;
+    /** What is written to standard input, from its beginning; null if nothing was given. */
+    @Nullable
+    InputStream openInput() throws IOException {
+        return input == null ? null : input.open();
+    }
+
+    /**
+     * What receives standard output while the program writes it.
+     *
+     * @return the sink, or empty if none was given
+     */
+    public Optional<OutputSink> stdoutSink() {
+        return Optional.ofNullable(stdoutSink);
+    }
+
+    /**
+     * What receives standard error while the program writes it.
+     *
+     * @return the sink, or empty if none was given
+     */
+    public Optional<OutputSink> stderrSink() {
+        return Optional.ofNullable(stderrSink);
+    }
+
+    /**
+     * The exit codes with which the program succeeds.
+     *
+     * @return at least one; 0 alone unless set
+     */
+    public Set<Integer> exitCodes() {
+        return exitCodes;
+    }
+
+    /** Refuses what only a run serves, which reads and writes the streams itself. */
+    void checkStart() {
+        if (input != null) {
+            throw new IllegalArgumentException(
+                    "input(...) is for run(); write to getOutputStream(), or use stdin(Redirect.from(file))");
+        }
+        if (stdoutSink != null || stderrSink != null) {
+            throw new IllegalArgumentException(
+                    "a sink is for run() and runAsync(); read getInputStream() and getErrorStream()");
+        }
     }
 
     /**

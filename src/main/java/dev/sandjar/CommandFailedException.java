@@ -21,7 +21,7 @@ public final class CommandFailedException extends IOException {
     CommandFailedException(Command command, RunResult result) {
         super(named(result.report().applied().name()) + command + " ended "
                 + result.report().ending() + bound(result.report())
-                + (result.report().isSuccess() ? dropped(result) : tails(result)));
+                + (result.isSuccess() ? dropped(result) : tails(result)));
         result.report().outputFailure().ifPresent(this::initCause);
         this.result = result;
         this.sandbox = result.report().applied().name();
@@ -63,7 +63,7 @@ public final class CommandFailedException extends IOException {
     }
 
     private static String dropped(RunResult result) {
-        boolean out = result.stdoutTruncated();
+        boolean out = result.stdoutTruncated() && result.command().stdoutSink().isEmpty();
         int kept = out ? result.stdoutBytes().length : result.stderrBytes().length;
         return ", but has written more than the " + kept + " bytes that are kept of standard "
                 + (out ? "output" : "error") + "; remedy: run(command, captureLimit), or redirect it";

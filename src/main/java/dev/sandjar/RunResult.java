@@ -88,6 +88,24 @@ public final class RunResult {
     }
 
     /**
+     * Whether the program ended with one of the {@linkplain Command#exitCodes(int...) exit codes} that its command accepts, and all of its
+     * output was written to where it was redirected.
+     *
+     * @return true for {@link Verdict#EXITED} with such a code, unless there is an {@link ExitReport#outputFailure()}
+     */
+    public boolean isSuccess() {
+        return report.verdict() == Verdict.EXITED
+                && command.exitCodes().contains(report.exitValue())
+                && report.outputFailure().isEmpty();
+    }
+
+    /** Whether all that was written is here, or was handed over. */
+    private boolean isWhole() {
+        return (!stdoutTruncated() || command.stdoutSink().isPresent())
+                && (!stderrTruncated() || command.stderrSink().isPresent());
+    }
+
+    /**
      * How the program ended.
      *
      * @return the report
@@ -133,13 +151,13 @@ public final class RunResult {
      * Returns this result if the program succeeded and all of its output is there, and throws otherwise.
      *
      * @return this
-     * @throws CommandFailedException if the verdict is not {@link Verdict#EXITED} with exit code 0, of which its message has the
-     *     sandbox's name, if it has one, and the last 2,000 bytes of what is kept of standard output and of standard error, control
+     * @throws CommandFailedException if the verdict is not {@link Verdict#EXITED} with exit code 0, or another that {@link
+     *     Command#exitCodes} names, of which its message has the sandbox's name, if it has one, and the last 2,000 bytes of what is kept of standard output and of standard error, control
      *     characters escaped; if output could not be written to where it was redirected, which is its cause then; or if more was written
-     *     to a stream than was to be kept
+     *     to a stream than was to be kept, unless a {@linkplain Command#stdout(OutputSink) sink} received it
      */
     public RunResult orThrow() throws CommandFailedException {
-        if (!report.isSuccess() || stdoutTruncated() || stderrTruncated()) {
+        if (!isSuccess() || !isWhole()) {
             throw new CommandFailedException(command, this);
         }
         return this;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -206,8 +207,9 @@ public final class Sandbox {
      * @throws IllegalArgumentException as {@link #run(Command, DataSize)}
      * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing ran
      * @throws SandboxException if a step of the set-up failed, or the program can't be executed; nothing is left behind
-     * @throws IOException if a redirect's file can't be opened or the output can't be read
-     * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
+     * @throws IOException if a redirect's file can't be opened, the output can't be read, or the command's input or a sink fails
+     * @throws InterruptedException if the thread is interrupted; the sandbox is then killed, and once the program has begun, the exception
+     *     is a {@link CommandInterruptedException} with what it had written
      */
     public RunResult run(Command command) throws IOException, InterruptedException {
         return actions.run(command);
@@ -224,11 +226,38 @@ public final class Sandbox {
      *     further descriptors, which somebody would have to serve: use {@link #start(Command)} for them
      * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing ran
      * @throws SandboxException if a step of the set-up failed, or the program can't be executed; nothing is left behind
-     * @throws IOException if a redirect's file can't be opened or the output can't be read
-     * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
+     * @throws IOException if a redirect's file can't be opened, the output can't be read, or the command's input or a sink fails
+     * @throws InterruptedException if the thread is interrupted; the sandbox is then killed, and once the program has begun, the exception
+     *     is a {@link CommandInterruptedException} with what it had written
      */
     public RunResult run(Command command, DataSize captureLimitPerStream) throws IOException, InterruptedException {
         return actions.run(command, captureLimitPerStream);
+    }
+
+    /**
+     * Runs a program to its end on other threads, as {@link #run(Command)} does. Whatever completes the future first, {@code cancel},
+     * {@code orTimeout} or another, kills the sandbox with all that runs in it. A stage that was made of it does not: cancel this one. A
+     * cancelled program has handed to its {@linkplain Command#stdout(OutputSink) sinks} what it had written.
+     *
+     * @param command what belongs to this start
+     * @return a future that completes on a thread of Sandjar's, which work of some length is not for, with output and report; or with what
+     *     {@link #run(Command)} throws
+     * @throws IllegalArgumentException as {@link #run(Command, DataSize)}
+     */
+    public CompletableFuture<RunResult> runAsync(Command command) {
+        return actions.runAsync(command);
+    }
+
+    /**
+     * Runs a program to its end on other threads, as {@link #runAsync(Command)} does.
+     *
+     * @param command what belongs to this start
+     * @param captureLimitPerStream how much of each stream is kept, 0 to 1 GiB
+     * @return a future, as there
+     * @throws IllegalArgumentException as {@link #run(Command, DataSize)}
+     */
+    public CompletableFuture<RunResult> runAsync(Command command, DataSize captureLimitPerStream) {
+        return actions.runAsync(command, captureLimitPerStream);
     }
 
     /**

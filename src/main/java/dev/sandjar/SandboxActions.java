@@ -7,7 +7,9 @@ import dev.sandjar.seccomp.LearnedProfile;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What is done with a sandbox: checks of what was asked for, the door to the engine, and listeners that receive it. Thread-safe. */
@@ -37,10 +39,7 @@ final class SandboxActions {
 
     SandboxProcess start(Command command) throws IOException {
         Objects.requireNonNull(command, "command");
-        if (command.hasInput()) {
-            throw new IllegalArgumentException(
-                    "input(...) is for run(); write to getOutputStream(), or use stdin(Redirect.from(file))");
-        }
+        command.checkStart();
         SandboxProcess process = starts().start(command);
         tell(command, process);
         return process;
@@ -61,12 +60,33 @@ final class SandboxActions {
     }
 
     RunResult run(Command command, DataSize captureLimitPerStream) throws IOException, InterruptedException {
-        Objects.requireNonNull(command, "command");
-        Objects.requireNonNull(captureLimitPerStream, "captureLimitPerStream");
-        int limit = (int) Checks.range("capture limit in bytes", captureLimitPerStream.toBytes(), 0, CAPTURE_MAX);
-        RunResult result = starts().run(command, limit, process -> tell(command, process));
+        return run(command, limit(command, captureLimitPerStream), process -> {});
+    }
+
+    private RunResult run(Command command, int limit, Consumer<SandboxProcess> started)
+            throws IOException, InterruptedException {
+        RunResult result = starts().run(command, limit, process -> {
+            tell(command, process);
+            started.accept(process);
+        });
         listeners.forEach(listener -> listener.finished(result));
         return result;
+    }
+
+    private static int limit(Command command, DataSize captureLimitPerStream) {
+        Objects.requireNonNull(command, "command");
+        Objects.requireNonNull(captureLimitPerStream, "captureLimitPerStream");
+        return (int) Checks.range("capture limit in bytes", captureLimitPerStream.toBytes(), 0, CAPTURE_MAX);
+    }
+
+    CompletableFuture<RunResult> runAsync(Command command) {
+        return runAsync(command, DEFAULT_CAPTURE);
+    }
+
+    CompletableFuture<RunResult> runAsync(Command command, DataSize captureLimitPerStream) {
+        int limit = limit(command, captureLimitPerStream);
+        starts().check(command);
+        return AsyncRun.begin(started -> run(command, limit, started));
     }
 
     LearnedProfile learn(Command command) throws IOException, InterruptedException {

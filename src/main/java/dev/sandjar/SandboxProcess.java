@@ -2,6 +2,7 @@ package dev.sandjar;
 
 import dev.sandjar.changes.ChangeSet;
 import dev.sandjar.internal.WrittenLayer;
+import dev.sandjar.internal.util.IoThreads;
 import dev.sandjar.linux.PressureThreshold;
 import dev.sandjar.network.CniAttachment;
 import dev.sandjar.network.Firewall;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -288,10 +290,35 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Kills the whole tree with SIGKILL, if it is still there. Does not wait; {@link #close()} does.
+     * Kills the whole tree with SIGKILL, if it is still there. Does not wait; {@link #close()} does. {@link #destroy(Duration)} asks the
+     * program first.
      */
     @Override
     public abstract void destroy();
+
+    /**
+     * Asks the main process to end by the {@linkplain SandboxBuilder#bounds stop signal} of the sandbox, and kills the whole tree when it
+     * has not ended after {@code grace}. Does not wait. The time is kept by this JVM; a second call adds a time of its own, and {@link
+     * #destroy()} ends the waiting at once.
+     *
+     * @param grace how long the program may go on: 0, which is {@link #destroy()}, to 36500 days
+     * @throws IllegalArgumentException if out of range
+     */
+    public void destroy(Duration grace) {
+        RunBounds.none().grace(grace);
+        if (grace.isZero()) {
+            destroy();
+            return;
+        }
+        stop();
+        Future<?> kill = IoThreads.later(grace, this::destroy);
+        CompletableFuture<Boolean> unused = onReport().thenApply(report -> kill.cancel(false));
+    }
+
+    /** Sends the signal that asks the main process to end. For Sandjar's own use. */
+    protected void stop() {
+        signal(Signal.TERM);
+    }
 
     /**
      * Kills the whole tree, waits until all its processes are gone and what was made for this start alone is removed, such as the {@link
@@ -318,7 +345,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     public abstract ProcessHandle toHandle();
 
     /**
-     * Kills the whole tree, as {@link #destroy()} does: there is no gentle way to end a tree of hostile processes.
+     * Kills the whole tree, as {@link #destroy()} does.
      *
      * @return this
      */
@@ -331,7 +358,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     /**
      * Whether {@link #destroy()} is gentle.
      *
-     * @return false
+     * @return false; {@link #destroy(Duration)} is
      */
     @Override
     public boolean supportsNormalTermination() {

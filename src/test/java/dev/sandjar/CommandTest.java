@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -17,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class CommandTest {
@@ -174,6 +178,41 @@ class CommandTest {
     }
 
     @Test
+    void exitCodesAreThoseOfTheKernel() {
+        assertEquals(Set.of(0), Command.of("x").exitCodes());
+        assertEquals(
+                Set.of(0, 1, 255),
+                Command.of("x").exitCodes(7).exitCodes(1, 0, 255, 1).exitCodes());
+        refuses(() -> Command.of("x").exitCodes(new int[0]), "no exit code");
+        refuses(() -> Command.of("x").exitCodes(0, 256), "256", "255");
+        refuses(() -> Command.of("x").exitCodes(-1), "-1");
+    }
+
+    @Test
+    void aStreamGoesToASinkOrElsewhere() {
+        OutputSink sink = OutputStream::nullOutputStream;
+        Command command = Command.of("x");
+        refuses(() -> command.stdout(Redirect.DISCARD).stdout(sink), "standard output", "already");
+        refuses(() -> command.stderr(Redirect.INHERIT).stderr(sink), "standard error", "already");
+        refuses(() -> command.stdout(sink).stdout(Redirect.INHERIT), "standard output goes to a sink already");
+        refuses(() -> command.stderr(sink).stderr(Redirect.INHERIT), "standard error goes to a sink already");
+        refuses(() -> command.mergeStderr().stderr(sink), "mergeStderr()");
+        refuses(() -> command.stderr(sink).mergeStderr(), "sink");
+        assertTrue(command.stdout(sink).mergeStderr().stdoutSink().isPresent());
+        assertTrue(command.stdout(sink).stdout(Redirect.PIPE).stderrSink().isEmpty());
+    }
+
+    @Test
+    void inputIsOneOfBytesFileAndStream() throws Exception {
+        Path file = Path.of("/dev/null");
+        refuses(() -> Command.of("x").stdin(Redirect.INHERIT).input(file), "already");
+        refuses(() -> Command.of("x").input(InputStream.nullInputStream()).stdin(Redirect.INHERIT), "input(...)");
+        assertTrue(Command.of("x").input("text").input(file).input().isEmpty());
+        assertEquals(0, Command.of("x").input("text").input(file).openInput().available());
+        assertNull(Command.of("x").openInput());
+    }
+
+    @Test
     void everyMethodLeavesTheOriginalAlone() {
         Command original = Command.of("cat", "x").env("A", "1");
         Command changed = original.env("A", "2")
@@ -185,7 +224,7 @@ class CommandTest {
         assertNotSame(original, changed);
         assertEquals(Map.of("A", "1"), original.environment());
         assertEquals(List.of("cat", "x"), original.argv());
-        assertFalse(original.mergesStderr() || original.hasInput());
+        assertFalse(original.mergesStderr() || original.input().isPresent());
         assertThrows(UnsupportedOperationException.class, () -> original.environment()
                 .put("B", "2"));
         assertThrows(UnsupportedOperationException.class, () -> original.argv().add("y"));

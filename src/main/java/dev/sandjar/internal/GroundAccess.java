@@ -11,6 +11,8 @@ import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.util.Implementation;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -32,6 +34,16 @@ public interface GroundAccess {
 
     RunResult result(
             Command command, Captured stdout, Captured stderr, ExitReport report, @Nullable WrittenLayer layer);
+
+    /** The exception of a run that was interrupted, when its program has been killed. */
+    InterruptedException interrupted(RunResult result);
+
+    /** What a run writes to standard input, from its beginning; null for nothing. */
+    @Nullable
+    InputStream openInput(Command command) throws IOException;
+
+    /** Refuses what only a run serves, which reads and writes the streams itself. */
+    void checkStart(Command command);
 
     /** Keeps something reachable while the sandbox lives. */
     void keepFor(SandboxProcess process, Object something);

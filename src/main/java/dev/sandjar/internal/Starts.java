@@ -15,6 +15,9 @@ import java.util.function.Consumer;
 public interface Starts {
     SandboxProcess start(Command command) throws IOException;
 
+    /** Refuses what a run to the end couldn't serve. */
+    void check(Command command);
+
     /** Starts a program and reads it to its end. {@code started} receives it in between. */
     RunResult run(Command command, int captureLimit, Consumer<SandboxProcess> started)
             throws IOException, InterruptedException;

@@ -16,6 +16,7 @@ import dev.sandjar.Limit;
 import dev.sandjar.Limits;
 import dev.sandjar.MountOption;
 import dev.sandjar.Network;
+import dev.sandjar.OutputSink;
 import dev.sandjar.Rlimit;
 import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
@@ -40,6 +41,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -91,6 +94,34 @@ class CookbookIT {
         String loud = sandbox.run(command).orThrow().stdout();
         // end::input
         assertEquals("QUIET\n", loud);
+    }
+
+    @Test
+    void lines() throws Exception {
+        Path words = Files.writeString(directory.resolve("words"), "one\ntwo\n");
+        List<String> seen = new ArrayList<>();
+        // tag::lines
+        Command command = Command.of("grep", "-n", "w")
+                .input(words) // or a stream
+                .stdout(OutputSink.lines(line -> seen.add(line))) // as soon as it is written
+                .exitCodes(0, 1); // 1: no line has matched
+        RunResult result = Sandbox.untrusted().build().run(command).orThrow();
+        // end::lines
+        assertEquals(List.of("2:two"), seen);
+        assertEquals("2:two\n", result.stdout());
+    }
+
+    @Test
+    void async() throws Exception {
+        // tag::async
+        Sandbox sandbox = Sandbox.untrusted().build();
+        CompletableFuture<RunResult> sorted =
+                sandbox.runAsync(Command.of("sort").input("b\na\n"));
+        CompletableFuture<RunResult> endless = sandbox.runAsync(Command.of("sleep", "1000"));
+        endless.cancel(true); // nothing of it is left
+        String text = sorted.get().orThrow().stdout(); // a, b
+        // end::async
+        assertEquals("a\nb\n", text);
     }
 
     @Test

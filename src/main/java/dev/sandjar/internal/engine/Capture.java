@@ -4,6 +4,7 @@ import dev.sandjar.internal.GroundAccess.Captured;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Reads a stream to its end, so that its writer never waits, and keeps no more than a limit of it. */
@@ -19,10 +20,31 @@ final class Capture {
         this.limit = limit;
     }
 
-    void drain(InputStream stream) throws IOException {
+    /** The stream itself, not what it is handed to. */
+    static final class UnreadableException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        UnreadableException(IOException cause) {
+            super(cause);
+        }
+    }
+
+    /** @param sink gets all of it, and is closed */
+    void drain(InputStream stream, OutputStream sink) throws IOException {
         byte[] buffer = new byte[BUFFER];
-        for (int read = stream.read(buffer); read >= 0; read = stream.read(buffer)) {
-            add(buffer, read);
+        try (sink) {
+            for (int read = read(stream, buffer); read >= 0; read = read(stream, buffer)) {
+                add(buffer, read);
+                sink.write(buffer, 0, read);
+            }
+        }
+    }
+
+    private static int read(InputStream stream, byte[] buffer) throws UnreadableException {
+        try {
+            return stream.read(buffer);
+        } catch (IOException e) {
+            throw new UnreadableException(e);
         }
     }
 

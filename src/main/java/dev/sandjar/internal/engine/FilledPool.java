@@ -5,7 +5,7 @@ import dev.sandjar.DataSize;
 import dev.sandjar.RunResult;
 import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
-import dev.sandjar.internal.process.Inputs;
+import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.reuse.Reserve;
 import dev.sandjar.internal.start.PreparedStart;
 import java.io.IOException;
@@ -36,7 +36,7 @@ final class FilledPool implements SandboxPool {
 
     @Override
     public SandboxProcess start(Command command) throws IOException {
-        Inputs.refuse(command);
+        GroundAccess.get().checkStart(command);
         return begin(command);
     }
 

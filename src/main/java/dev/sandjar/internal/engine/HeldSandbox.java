@@ -4,7 +4,7 @@ import dev.sandjar.Command;
 import dev.sandjar.PreparedSandbox;
 import dev.sandjar.RunResult;
 import dev.sandjar.SandboxProcess;
-import dev.sandjar.internal.process.Inputs;
+import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.start.PreparedStart;
 import java.io.IOException;
 import java.time.Duration;
@@ -33,7 +33,7 @@ final class HeldSandbox implements PreparedSandbox {
 
     @Override
     public SandboxProcess start(Command command) throws IOException {
-        Inputs.refuse(command);
+        GroundAccess.get().checkStart(command);
         if (!prepared.take()) {
             throw new IllegalStateException("its program was started already, or it is closed");
         }
@@ -42,7 +42,7 @@ final class HeldSandbox implements PreparedSandbox {
 
     @Override
     public SandboxProcess exec(Command command) throws IOException {
-        Inputs.refuse(command);
+        GroundAccess.get().checkStart(command);
         return starter.exec(prepared, command);
     }
 

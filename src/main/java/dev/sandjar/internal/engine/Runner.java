@@ -5,29 +5,29 @@ import dev.sandjar.ExitReport;
 import dev.sandjar.RunResult;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.GroundAccess;
-import dev.sandjar.internal.GroundAccess.Captured;
 import dev.sandjar.internal.WrittenLayer;
-import dev.sandjar.internal.util.IoThreads;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
-import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Feeds a process and reads it to its end, all streams at once, so that no full pipe can stop it. */
 final class Runner {
-    /** All of a process' writers are gone before its report is there, so that what is left to read is at most a pipe. */
-    private static final long DRAIN_SECONDS = 10;
+    private final SandboxProcess process;
+    private final Command command;
+    private final Reading stdout;
+    private final Reading stderr;
+    private final Feeding input;
+    /** In the order of their coming: what one stream suffers may come of another's. */
+    private final Queue<IOException> failures = new ConcurrentLinkedQueue<>();
 
-    private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
-
-    private Runner() {}
+    private Runner(SandboxProcess process, Command command, int captureLimit) {
+        this.process = process;
+        this.command = command;
+        stdout = new Reading("standard output", this::failed, new Capture(captureLimit), command.stdoutSink());
+        stderr = new Reading("standard error", this::failed, new Capture(captureLimit), command.stderrSink());
+        input = new Feeding(this::failed);
+    }
 
     /** Refuses what a run to the end couldn't serve: nobody else is there to do it. */
     static void check(Command command) {
@@ -47,60 +47,47 @@ final class Runner {
     static RunResult run(SandboxProcess process, Command command, int captureLimit)
             throws IOException, InterruptedException {
         try (process) {
-            Capture stdout = new Capture(captureLimit);
-            Capture stderr = new Capture(captureLimit);
-            Future<?> stdoutEnd = drain(stdout, process.getInputStream());
-            Future<?> stderrEnd = drain(stderr, process.getErrorStream());
-            if (command.stdin().type() == Redirect.Type.PIPE) {
-                feed(process.getOutputStream(), command.input());
-            }
-            ExitReport report = process.waitForReport();
-            boolean stdoutWhole = await(stdoutEnd);
-            boolean stderrWhole = await(stderrEnd);
-            WrittenLayer layer = GroundAccess.get().layer(process);
-            if (layer != null) {
-                layer.outlive();
-            }
-            return GroundAccess.get()
-                    .result(command, content(stdout, stdoutWhole), content(stderr, stderrWhole), report, layer);
+            return new Runner(process, command, captureLimit).run();
         }
     }
 
-    private static Future<?> drain(Capture capture, InputStream stream) {
-        return IoThreads.submit(() -> {
-            capture.drain(stream);
-            return true;
-        });
-    }
-
-    private static void feed(OutputStream stream, Optional<byte[]> input) throws IOException {
-        if (input.isEmpty() || input.get().length == 0) {
-            stream.close();
-            return;
+    private RunResult run() throws IOException, InterruptedException {
+        stdout.begin(process.getInputStream());
+        stderr.begin(process.getErrorStream());
+        if (command.stdin().type() == Redirect.Type.PIPE) {
+            input.begin(process.getOutputStream(), GroundAccess.get().openInput(command));
         }
-        IoThreads.background(() -> {
-            try (stream) {
-                stream.write(input.get());
-            } catch (IOException e) {
-                // A program may end without reading its input, as "head" does: that is no failure.
-                LOG.debug("A program has not read all of its input", e);
-            }
-        });
-    }
-
-    private static boolean await(Future<?> end) throws IOException, InterruptedException {
         try {
-            end.get(DRAIN_SECONDS, TimeUnit.SECONDS);
-            return true;
-        } catch (TimeoutException e) {
-            return false;
-        } catch (ExecutionException e) {
-            throw new IOException("reading the output of the sandbox failed", e.getCause());
+            ExitReport report = process.waitForReport();
+            stdout.await();
+            stderr.await();
+            IOException failure = failures.poll();
+            if (failure == null) {
+                return result(report);
+            }
+            failures.forEach(failure::addSuppressed);
+            throw failure;
+        } catch (InterruptedException e) {
+            process.destroy();
+            ExitReport report = process.onReport().join();
+            stdout.giveUp();
+            stderr.giveUp();
+            InterruptedException interrupted = GroundAccess.get().interrupted(result(report));
+            failures.forEach(interrupted::addSuppressed);
+            throw interrupted;
         }
     }
 
-    private static Captured content(Capture capture, boolean whole) {
-        Captured content = capture.content();
-        return whole ? content : new Captured(content.bytes(), true);
+    private void failed(IOException failure) {
+        failures.add(failure);
+        process.destroy();
+    }
+
+    private RunResult result(ExitReport report) {
+        WrittenLayer layer = GroundAccess.get().layer(process);
+        if (layer != null) {
+            layer.outlive();
+        }
+        return GroundAccess.get().result(command, stdout.content(), stderr.content(), report, layer);
     }
 }

@@ -107,6 +107,11 @@ final class Starter implements Starts {
     }
 
     @Override
+    public void check(Command command) {
+        Runner.check(command);
+    }
+
+    @Override
     public RunResult run(Command command, int captureLimit, Consumer<SandboxProcess> started)
             throws IOException, InterruptedException {
         Runner.check(command);

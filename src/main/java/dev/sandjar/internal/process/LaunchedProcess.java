@@ -10,6 +10,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.TerminalSize;
+import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.lan.Attachment;
 import dev.sandjar.internal.lan.SandboxSpace;
 import dev.sandjar.internal.launcher.Connection;
@@ -378,6 +379,11 @@ public final class LaunchedProcess extends SandboxProcess {
     }
 
     @Override
+    protected void stop() {
+        request(Frame.SIGNAL, new WireWriter().u32(plan.bounds().stopSignal()).bytes());
+    }
+
+    @Override
     public void destroy() {
         if (isAlive()) {
             run.destroy();
@@ -413,7 +419,7 @@ public final class LaunchedProcess extends SandboxProcess {
 
     @Override
     public SandboxProcess exec(Command command) throws IOException {
-        Inputs.refuse(command);
+        GroundAccess.get().checkStart(command);
         LaunchedProcess main = owner == null ? this : owner;
         if (!main.isAlive()) {
             throw named(sandboxEnded(), plan.name());

@@ -1,6 +1,7 @@
 package dev.sandjar.internal.engine;
 
 import static dev.sandjar.testing.Refusals.refuses;
+import static java.util.stream.Collectors.toList;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -11,18 +12,38 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
 import dev.sandjar.CommandFailedException;
+import dev.sandjar.CommandInterruptedException;
 import dev.sandjar.Descriptor;
+import dev.sandjar.OutputSink;
 import dev.sandjar.PlainProcess;
 import dev.sandjar.RunResult;
 import dev.sandjar.internal.util.IoThreads;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.io.SequenceInputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class RunnerTest {
@@ -97,6 +118,149 @@ class RunnerTest {
         assertTrue(outcome.get(30, TimeUnit.SECONDS) instanceof InterruptedException);
         assertFalse(process.isAlive());
         assertFalse(process.toHandle().isAlive());
+    }
+
+    @Test
+    void whoIsInterruptedHasWhatWasWrittenByThen() throws Exception {
+        PlainProcess process = new PlainProcess("sh", "-c", "echo problem >&2; echo first; exec sleep 1000");
+        Thread runner = Thread.currentThread();
+        Command command = Command.of("sh").stdout(OutputSink.lines(line -> runner.interrupt()));
+        CommandInterruptedException e =
+                assertThrows(CommandInterruptedException.class, () -> Runner.run(process, command, MIB));
+        assertEquals("first\n", e.result().stdout());
+        assertEquals("problem\n", e.result().stderr());
+        assertFalse(process.isAlive());
+        assertFalse(Thread.interrupted());
+    }
+
+    @Test
+    void sinksGetAllOfWhatIsKeptInPart() throws Exception {
+        List<String> lines = new ArrayList<>();
+        ByteArrayOutputStream copied = new ByteArrayOutputStream();
+        Command command = shell("seq 10000; head -c 3000000 /dev/zero >&2; printf end")
+                .stdout(OutputSink.lines(lines::add))
+                .stderr(OutputSink.to(copied));
+        RunResult result = run(command, 10);
+        List<String> expected =
+                IntStream.rangeClosed(1, 10_000).mapToObj(Integer::toString).collect(toList());
+        expected.add("end");
+        assertEquals(expected, lines);
+        assertEquals(3_000_000, copied.size());
+        assertEquals("1\n2\n3\n4\n5\n", result.stdout());
+        assertTrue(result.stdoutTruncated() && result.stderrTruncated());
+        assertSame(result, result.orThrow(), "nothing is lost");
+    }
+
+    @Test
+    void aSinkHasALineBeforeTheProgramGoesOn() throws Exception {
+        BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+        PipedOutputStream answers = new PipedOutputStream();
+        Command command = shell("echo question; read answer; echo got $answer")
+                .stdout(OutputSink.lines(line -> {
+                    lines.add(line);
+                    if (line.equals("question")) {
+                        answer(answers);
+                    }
+                }))
+                .input(new PipedInputStream(answers));
+        assertEquals("question\ngot yes\n", run(command, MIB).stdout());
+        assertEquals(List.of("question", "got yes"), List.copyOf(lines));
+    }
+
+    private static void answer(OutputStream answers) {
+        try {
+            answers.write("yes\n".getBytes(StandardCharsets.UTF_8));
+            answers.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aSinkThatFailsEndsProgramAndRun() throws Exception {
+        IllegalStateException reason = new IllegalStateException("of the sink");
+        OutputSink failing = OutputSink.lines(line -> {
+            throw reason;
+        });
+        for (Command command : List.of(
+                shell("echo line; exec sleep 1000").stdout(failing),
+                shell("echo line >&2; exec sleep 1000").stderr(failing),
+                shell("printf line >&2").stderr(failing),
+                shell("exec sleep 1000").stdout(() -> {
+                    throw reason;
+                }))) {
+            IOException e = assertThrows(IOException.class, () -> run(command, MIB));
+            assertSame(reason, e.getCause());
+            assertTrue(e.getMessage().startsWith("the sink of standard "), e.getMessage());
+        }
+    }
+
+    @Test
+    void sinksAreClosedButStreamsAreNot() throws Exception {
+        AtomicInteger closed = new AtomicInteger();
+        OutputStream stream = new OutputStream() {
+            @Override
+            public void write(int b) {}
+
+            @Override
+            public void close() {
+                closed.incrementAndGet();
+            }
+        };
+        run(shell("echo x").stdout(OutputSink.to(stream)), MIB);
+        assertEquals(0, closed.get());
+        run(shell("echo x").stdout(() -> stream), MIB);
+        assertEquals(1, closed.get());
+    }
+
+    @Test
+    void inputComesFromFilesAndStreams(@TempDir Path directory) throws Exception {
+        byte[] bytes = new byte[3 * MIB + 1];
+        new Random(8).nextBytes(bytes);
+        Path file = Files.write(directory.resolve("input"), bytes);
+        assertArrayEquals(bytes, run(Command.of("cat").input(file), 4 * MIB).stdoutBytes());
+        AtomicInteger closed = new AtomicInteger();
+        InputStream stream = new ByteArrayInputStream(bytes) {
+            @Override
+            public void close() {
+                closed.incrementAndGet();
+            }
+        };
+        assertArrayEquals(bytes, run(Command.of("cat").input(stream), 4 * MIB).stdoutBytes());
+        assertEquals(0, closed.get());
+        assertThrows(NoSuchFileException.class, () -> run(Command.of("cat").input(directory.resolve("none")), MIB));
+    }
+
+    /** It would otherwise look to the program as if that were all. */
+    @Test
+    void inputThatCannotBeReadEndsProgramAndRun() {
+        IOException reason = new IOException("of the input");
+        InputStream broken = new SequenceInputStream(new ByteArrayInputStream(new byte[] {'x'}), new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw reason;
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                throw reason;
+            }
+        });
+        IOException e = assertThrows(
+                IOException.class, () -> run(shell("cat; sleep 1000").input(broken), MIB));
+        assertSame(reason, e.getCause());
+        assertEquals("reading the input of the program failed", e.getMessage());
+    }
+
+    @Test
+    void acceptedExitCodesAreSuccess() throws Exception {
+        RunResult result = run(shell("exit 1").exitCodes(0, 1), MIB);
+        assertTrue(result.isSuccess());
+        assertFalse(result.report().isSuccess());
+        assertSame(result, result.orThrow());
+        assertFalse(run(shell("exit 2").exitCodes(0, 1), MIB).isSuccess());
+        RunResult zero = run(shell(":").exitCodes(1), MIB);
+        assertThrows(CommandFailedException.class, zero::orThrow);
     }
 
     @Test
