@@ -12,7 +12,7 @@
 
 /*
  * sandjar-probe [KEY=VALUE ...] serve: is the canary of somebody else's probes, outside. Otherwise
- * sandjar-probe [KEY=VALUE ...] [NAME ...]: runs the probes of these names, or all. A line each: "probe", name, outcome, detail; then
+ * sandjar-probe [KEY=VALUE ...] [NAME ...] [facts]: runs the probes of these names, or all and tells the facts. A line each: "probe", name, outcome, detail; then
  * lines "fact", name, value; all separated by tabs. Each probe runs in a child: one that a filter ends has been contained.
  */
 
@@ -116,7 +116,7 @@ int main(int argc, char **argv) {
       if (wanted)
         run(p);
     }
-  if (first == argc)
+  if (first == argc || strcmp(argv[argc - 1], "facts") == 0)
     print_facts();
   return 0;
 }

@@ -46,6 +46,15 @@ public record AppliedPolicy(List<Entry> entries) {
      */
     public record Entry(String request, Outcome outcome, String mechanism, String reason) {}
 
+    /**
+     * Tells by what means the policy was carried out.
+     *
+     * @return {@link Tier#NAMESPACES} also for a policy that asked for no namespace
+     */
+    public Tier tier() {
+        return Tier.of(entries);
+    }
+
     /** A table with one line for each entry. */
     @Override
     public String toString() {

@@ -48,7 +48,8 @@ public final class CommandFailedException extends IOException {
                     case TIMED_OUT -> Limit.TIMEOUT;
                     case CPU_TIME_EXCEEDED -> Limit.CPU_TIME;
                     case OUTPUT_LIMIT_EXCEEDED -> Limit.OUTPUT;
-                    case OOM_KILLED -> Limit.MEMORY;
+                    case OOM_KILLED, MEMORY_LIMIT_EXCEEDED -> Limit.MEMORY;
+                    case PROCESS_LIMIT_EXCEEDED -> Limit.PIDS;
                     default -> null;
                 };
         return limit == null

@@ -64,6 +64,16 @@ public record ExitReport(
     }
 
     /**
+     * Tells by what means the policy was carried out.
+     *
+     * @return the tier, no weaker than {@link SandboxBuilder#minimumTier} says, unless {@link SandboxBuilder#allowDegraded} let namespaces
+     *     be missing
+     */
+    public Tier tier() {
+        return applied.tier();
+    }
+
+    /**
      * The signal that ended the process.
      *
      * @return the signal; empty if none did, or a real-time one, which {@link #signalNumber()} has

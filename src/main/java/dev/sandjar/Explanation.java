@@ -26,6 +26,16 @@ public record Explanation(List<AppliedPolicy.Entry> entries) {
         return entries.stream().noneMatch(entry -> entry.outcome() == AppliedPolicy.Outcome.IMPOSSIBLE);
     }
 
+    /**
+     * Tells by what means a start would carry the policy out.
+     *
+     * @return the strongest tier that is complete here and that {@link SandboxBuilder#minimumTier} lets serve; where there is none, the
+     *     weakest that was tried
+     */
+    public Tier tier() {
+        return Tier.of(entries);
+    }
+
     /** An aligned table with one line for each entry. */
     @Override
     public String toString() {

@@ -70,6 +70,10 @@ final class HostTable {
 
     private static String summary(SandboxHost host) {
         long missing = host.features().stream().filter(f -> !f.available()).count();
+        if (host.tier() == Tier.CONTAINER) {
+            return "Sandbox.untrusted() can not start here as it is. With minimumTier(Tier.CONTAINER) it starts without namespaces, and loses "
+                    + Tier.CONTAINER.loss() + ".";
+        }
         if (!host.isReady()) {
             return "Sandbox.untrusted() can not start here.";
         }

@@ -83,9 +83,10 @@ public final class Sandbox {
      * come from here, and {@link #explain()} and {@link ExitReport#applied()} call them degraded; limits that the caller sets are
      * never weakened without {@link SandboxBuilder#allowDegraded}.
      *
-     * <p>With {@code allowDegraded(Isolation.values())} it also runs on hosts that refuse namespaces: {@link Landlock} rules for the same
-     * files, further refusals of the filter and resource limits take their place, each called degraded in {@link #explain()}. Where there
-     * is no Landlock either, before Linux 5.13 or where it is off, it is refused all the same.
+     * <p>With {@link SandboxBuilder#minimumTier minimumTier(Tier.CONTAINER)} it also runs on hosts that refuse namespaces: {@link Landlock}
+     * rules for the same files, further refusals of the filter, a private directory in place of /tmp and resource limits take their place,
+     * each called degraded in {@link #explain()}. Where there is no Landlock either, before Linux 5.13 or where it is off, it is refused
+     * all the same.
      *
      * <p>It doesn't defend against bugs of the kernel, and it can read what programs of the host read in /usr and parts of
      * /etc.
@@ -477,6 +478,15 @@ public final class Sandbox {
      */
     public Set<Isolation> degradable() {
         return policy.degradable();
+    }
+
+    /**
+     * The weakest tier that may carry the policy out.
+     *
+     * @return what {@link SandboxBuilder#minimumTier} was given; by default {@link Tier#NAMESPACES}
+     */
+    public Tier minimumTier() {
+        return policy.minimumTier();
     }
 
     /**

@@ -564,6 +564,22 @@ public final class SandboxBuilder {
     }
 
     /**
+     * Lets a weaker tier carry the policy out where this host can't give all of it by namespaces: the strongest tier that is complete
+     * here, and no weaker than {@code weakest}, serves. {@link ExitReport#tier()} and {@link Sandbox#explain()} say which that is; a
+     * start that would need a weaker one is refused with an {@link UnsupportedIsolationException}. A limit that has no cgroup here is then
+     * carried by resource limits and, in {@link Tier#CONTAINER}, by a watch on all processes together, also where the caller has set it.
+     * What {@link #allowDegraded} names may be missing in any tier.
+     *
+     * @param weakest {@link Tier#NAMESPACES}, the default, {@link Tier#CONTAINER}, or {@link Tier#NONE}, which lets the program run where
+     *     nothing keeps it from the files of its user
+     * @return this
+     */
+    public SandboxBuilder minimumTier(Tier weakest) {
+        parts.minimumTier = Objects.requireNonNull(weakest, "weakest");
+        return this;
+    }
+
+    /**
      * Lets starts be clones of a template, a process that holds what they can share of the set-up; see {@link Sandbox#template()}.
      *
      * @param enabled false: each start makes everything; the default is true, unless the system property sandjar.template is "false"

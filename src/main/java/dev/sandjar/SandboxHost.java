@@ -25,6 +25,7 @@ public final class SandboxHost {
     private final Map<Isolation, Feature> byIsolation = new EnumMap<>(Isolation.class);
     private final Map<String, String> facts;
     private final boolean ready;
+    private final Tier tier;
 
     /**
      * Something that works here or does not.
@@ -50,6 +51,7 @@ public final class SandboxHost {
         features = found.findings().stream().map(Engine.Finding::feature).toList();
         facts = found.facts();
         ready = found.ready();
+        tier = found.tier();
     }
 
     /**
@@ -117,6 +119,16 @@ public final class SandboxHost {
     }
 
     /**
+     * The strongest tier in which {@link Sandbox#untrusted()} starts here.
+     *
+     * @return {@link Tier#NAMESPACES} exactly if {@link #isReady()}; {@link Tier#CONTAINER} if it starts with {@link
+     *     SandboxBuilder#minimumTier minimumTier(Tier.CONTAINER)}; {@link Tier#NONE} if it starts in neither
+     */
+    public Tier tier() {
+        return tier;
+    }
+
+    /**
      * Settings of this host that explain what fails: kernel release, container, limits, security modules. They are read, not
      * tried, and meant for people; which there are may change.
      *
@@ -128,7 +140,7 @@ public final class SandboxHost {
 
     /**
      * Writes what was found as JSON for other programs: an object with {@code version} of the library, {@code ready} as {@link
-     * #isReady()}, the array {@code features} of objects with {@code name}, {@code available} and the texts {@code detail}, {@code reason}
+     * #isReady()}, {@code tier} as the name of {@link #tier()}, the array {@code features} of objects with {@code name}, {@code available} and the texts {@code detail}, {@code reason}
      * and {@code remedy}, and the object {@code facts}, whose values are texts. Later versions may add members.
      *
      * @return JSON of several lines

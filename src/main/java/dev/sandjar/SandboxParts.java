@@ -35,6 +35,7 @@ final class SandboxParts {
     CgroupPath cgroup;
 
     final Set<Isolation> degradable = EnumSet.noneOf(Isolation.class);
+    Tier minimumTier = Tier.NAMESPACES;
     boolean template = !"false".equals(System.getProperty("sandjar.template"));
     int warm = Math.max(0, Math.min(Integer.getInteger("sandjar.warm", WARM), WARM_MAX));
     final List<SandboxListener> listeners = new ArrayList<>();
@@ -62,6 +63,7 @@ final class SandboxParts {
         copy.accounting = accounting;
         copy.cgroup = cgroup;
         copy.degradable.addAll(degradable);
+        copy.minimumTier = minimumTier;
         copy.template = template;
         copy.warm = warm;
         copy.listeners.addAll(listeners);

@@ -22,6 +22,7 @@ record SandboxPolicy(
         Optional<CgroupPath> cgroupPath,
         Confinement confinement,
         Set<Isolation> degradable,
+        Tier minimumTier,
         boolean template,
         int warm) {
     /**
@@ -45,6 +46,7 @@ record SandboxPolicy(
                 Optional.ofNullable(said.cgroup),
                 said.confinement,
                 Collections.unmodifiableSet(said.degradable),
+                said.minimumTier,
                 said.template,
                 said.warm);
     }
@@ -73,6 +75,7 @@ record SandboxPolicy(
                 cgroupPath,
                 confinement,
                 degradable,
+                minimumTier,
                 template,
                 warm);
     }

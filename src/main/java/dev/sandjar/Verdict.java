@@ -11,6 +11,13 @@ public enum Verdict {
      * more memory can't be allocated, and what the program makes of that is its own end.
      */
     OOM_KILLED,
+    /**
+     * It was killed because its processes together had more memory than they may, in a tier without cgroups, where they are looked at every
+     * few milliseconds ({@link Tier#CONTAINER}).
+     */
+    MEMORY_LIMIT_EXCEEDED,
+    /** The same of the number of its processes and threads, for one that resource limits do not hold: root without cgroups. */
+    PROCESS_LIMIT_EXCEEDED,
     /** It was killed because its wall-clock time was over. */
     TIMED_OUT,
     /** It was killed because its CPU time was used up. */

@@ -27,7 +27,8 @@ class HostTableTest {
         SandboxHost host = new SandboxHost(new HostFindings(
                 List.of(WORKS, missing(Isolation.MQUEUE), missing(Isolation.PRIVATE_PROC)),
                 Map.of("kernel", "6.1"),
-                false));
+                false,
+                Tier.NONE));
         assertEquals(
                 """
                   ok  PID namespace              clone(CLONE_NEWPID)
@@ -55,7 +56,8 @@ class HostTableTest {
                                 Optional.empty()),
                         missing(Isolation.MQUEUE)),
                 Map.of(),
-                false));
+                false,
+                Tier.NONE));
         assertEquals(
                 """
                   NO  Linux
@@ -74,7 +76,7 @@ class HostTableTest {
 
     @Test
     void looksUpIsolations() {
-        SandboxHost host = new SandboxHost(new HostFindings(List.of(WORKS, missing(Isolation.MQUEUE)), Map.of(), true));
+        SandboxHost host = new SandboxHost(new HostFindings(List.of(WORKS, missing(Isolation.MQUEUE)), Map.of(), true, Tier.NAMESPACES));
         assertTrue(host.has(Isolation.PID_NAMESPACE));
         assertEquals("it is off", host.feature(Isolation.MQUEUE).reason());
         assertThrows(IllegalStateException.class, () -> host.has(Isolation.UTS_NAMESPACE));
@@ -84,7 +86,7 @@ class HostTableTest {
 
     @Test
     void saysSoWhereNothingIsMissing() {
-        SandboxHost host = new SandboxHost(new HostFindings(List.of(WORKS), Map.of(), true));
+        SandboxHost host = new SandboxHost(new HostFindings(List.of(WORKS), Map.of(), true, Tier.NAMESPACES));
         assertTrue(host.toString().endsWith("\n\nEverything works here.\n"), host.toString());
     }
 }

@@ -6,6 +6,7 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxHost;
+import dev.sandjar.Tier;
 import dev.sandjar.internal.util.Implementation;
 import dev.sandjar.verify.Attestation;
 import dev.sandjar.verify.Hermeticity;
@@ -62,7 +63,7 @@ public interface Engine {
     void refuseNamespaces();
 
     /** What was tried on the host, in the order of trying. */
-    record HostFindings(List<Finding> findings, Map<String, String> facts, boolean ready) {}
+    record HostFindings(List<Finding> findings, Map<String, String> facts, boolean ready, Tier tier) {}
 
     /** One thing that was tried, and the isolation that it stands for, if any. */
     record Finding(SandboxHost.Feature feature, Optional<Isolation> isolation) {}

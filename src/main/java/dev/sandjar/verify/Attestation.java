@@ -1,6 +1,7 @@
 package dev.sandjar.verify;
 
 import dev.sandjar.Sandbox;
+import dev.sandjar.Tier;
 import dev.sandjar.internal.Engine;
 import java.util.List;
 
@@ -9,8 +10,9 @@ import java.util.List;
  *
  * @param results one result for each attack, grouped by category
  * @param exposure counts of what a program in the sandbox reaches
+ * @param tier by what means the host carried the policy out
  */
-public record Attestation(List<Result> results, Exposure exposure) {
+public record Attestation(List<Result> results, Exposure exposure, Tier tier) {
     /** How an attack ended. */
     public enum Grade {
         /** The attack was made and failed. */
@@ -40,9 +42,20 @@ public record Attestation(List<Result> results, Exposure exposure) {
      *
      * @param results one result for each attack
      * @param exposure counts of what a program in the sandbox reaches
+     * @param tier by what means the host carried the policy out
      */
     public Attestation {
         results = List.copyOf(results);
+    }
+
+    /**
+     * Makes an attestation of the first tier.
+     *
+     * @param results one result for each attack
+     * @param exposure counts of what a program in the sandbox reaches
+     */
+    public Attestation(List<Result> results, Exposure exposure) {
+        this(results, exposure, Tier.NAMESPACES);
     }
 
     /**
@@ -66,7 +79,7 @@ public record Attestation(List<Result> results, Exposure exposure) {
     }
 
     /**
-     * Returns this attestation as JSON (RFC 8259): an object with {@code contained} as {@link #isContained()}; the array {@code
+     * Returns this attestation as JSON (RFC 8259): an object with {@code contained} as {@link #isContained()}; {@code tier} as the name of {@link #tier()}; the array {@code
      * results} of objects with the strings {@code name}, {@code category}, {@code attack}, {@code reason} and {@code grade}, which is
      * {@code contained}, {@code exposed}, {@code not_applicable} or {@code not_attempted}; and the object {@code exposure} with the
      * numbers {@code systemCalls}, {@code systemCallsKnown}, {@code writableKernelFiles}, {@code processes} and {@code descriptors}, of
@@ -100,6 +113,7 @@ public record Attestation(List<Result> results, Exposure exposure) {
                     .append(dev.sandjar.internal.util.Printable.line(result.reason()))
                     .append('\n');
         }
+        text.append("\ntier ").append(tier).append('\n');
         text.append("\nexposure\n").append(exposure);
         for (Grade grade : Grade.values()) {
             int count = results(grade).size();

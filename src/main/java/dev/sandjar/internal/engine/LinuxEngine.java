@@ -72,7 +72,7 @@ final class LinuxEngine implements Engine {
                                 outcome.remedy()),
                         Optional.ofNullable(outcome.isolation())))
                 .toList();
-        return new HostFindings(findings, report.facts(), report.ready());
+        return new HostFindings(findings, report.facts(), report.ready(), report.tier());
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.SandboxSetup;
+import dev.sandjar.Tier;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.Starts;
@@ -95,10 +96,19 @@ final class Starter implements Starts {
     private <T> T named(Step<T> step) throws IOException {
         try {
             return step.done();
+        } catch (UnsupportedIsolationException e) {
+            UnsupportedIsolationException told = TierChoice.offering(e, request, this::attempt);
+            request.sandbox().name().ifPresent(name -> GroundAccess.get().name(told, name));
+            throw told;
         } catch (SandboxException e) {
             request.sandbox().name().ifPresent(name -> GroundAccess.get().name(e, name));
             throw e;
         }
+    }
+
+    private Resolution attempt(Request asked) throws IOException {
+        Launcher launcher = Launcher.get();
+        return resolve(launcher, withCni(asked, true), TierChoice.without(host(launcher, Set.of())), null);
     }
 
     /** From the beginning. */
@@ -360,10 +370,33 @@ final class Starter implements Starts {
      */
     private Resolution resolve(Launcher launcher, @Nullable Path upperDirectory, Set<Isolation> doubted, boolean told)
             throws IOException {
-        Host host = host(launcher, doubted);
+        boolean yields = request.sandbox().minimumTier() != Tier.NAMESPACES;
+        Host host = host(launcher, yields ? EnumSet.allOf(Isolation.class) : doubted);
         Request resolved = withCni(images == null ? request : images.resolved(host), told);
-        return Resolver.resolve(
-                resolved, host, offer(launcher), Probes.of(launcher).paths(), upperDirectory);
+        return TierChoice.strongest(resolved, host, (asked, seen) -> {
+            Resolution resolution = resolve(launcher, asked, seen, upperDirectory);
+            return yields ? rehearsed(launcher, asked, resolution) : resolution;
+        });
+    }
+
+    /** Each isolation may work alone, and yet not all together: where another tier could serve, all steps of a start are gone through. */
+    private static Resolution rehearsed(Launcher launcher, Request asked, Resolution resolution) throws IOException {
+        Plan plan = resolution.plan();
+        boolean servedOtherwise = asked.root() instanceof RootFs.HostReadOnly && asked.cgroup() == null;
+        if (plan == null || asked.tier() != Tier.NAMESPACES || !servedOtherwise) {
+            return resolution;
+        }
+        try {
+            launcher.probe(plan);
+            return resolution;
+        } catch (UnsupportedIsolationException e) {
+            return new Resolution(resolution.explanation(), null, e);
+        }
+    }
+
+    private Resolution resolve(Launcher launcher, Request asked, Host host, @Nullable Path upperDirectory)
+            throws IOException {
+        return Resolver.resolve(asked, host, offer(launcher), Probes.of(launcher).paths(), upperDirectory);
     }
 
     private static Request withCni(Request asked, boolean told) throws SandboxException {

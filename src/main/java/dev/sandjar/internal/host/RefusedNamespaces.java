@@ -35,13 +35,18 @@ public final class RefusedNamespaces {
         return FINDING;
     }
 
+    /** The host with all of them missing, for {@code reason}. */
+    public static Host from(Host host, String reason) {
+        Map<Isolation, String> reasons = new EnumMap<>(Isolation.class);
+        ALL.forEach(isolation -> reasons.put(isolation, reason));
+        return host.lacking(reasons);
+    }
+
     /** The host as it is, or with all of them missing if the property is set. */
     public static Host in(Host host) {
         if (!Boolean.getBoolean(PROPERTY)) {
             return host;
         }
-        Map<Isolation, String> reasons = new EnumMap<>(Isolation.class);
-        ALL.forEach(isolation -> reasons.put(isolation, FINDING.reason()));
-        return host.lacking(reasons);
+        return from(host, FINDING.reason());
     }
 }

@@ -11,12 +11,14 @@ import dev.sandjar.RootFs;
 import dev.sandjar.RunBounds;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.Tier;
 import dev.sandjar.User;
 import dev.sandjar.linux.CgroupPath;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 
 /** Whole policies. What a builder has that this does not write, {@code PolicyJsonTest} finds by reflection. */
 public final class PolicyJson {
@@ -25,6 +27,7 @@ public final class PolicyJson {
     private static final int BYTES_MAX = 24 << 20;
 
     private static final int STRING_MAX = 12 << 20;
+    private static final Form<Tier> TIER = Forms.typed(Tier.class);
     private static final Form<CgroupPath> CGROUP = TEXT.as(CgroupPath::of, CgroupPath::toString);
     private static final Form<Mounts> MOUNTS = Forms.list(MountEntry.class).as(Mounts::of, Mounts::entries);
 
@@ -51,6 +54,7 @@ public final class PolicyJson {
                     .flag("accounting", sandbox.accounting())
                     .put("cgroupPath", CGROUP, sandbox.cgroupPath())
                     .put("allowDegraded", Forms.set(Isolation.class), Values.some(sandbox.degradable()))
+                    .put("minimumTier", TIER, Optional.of(sandbox.minimumTier()).filter(tier -> tier != Tier.NAMESPACES))
                     .put("template", BOOL, sandbox.template())
                     .put("warm", INT, sandbox.warm());
         } catch (IllegalArgumentException e) {
@@ -109,6 +113,7 @@ public final class PolicyJson {
         in.get("cgroupPath", CGROUP).ifPresent(builder::cgroupPath);
         in.get("allowDegraded", Forms.set(Isolation.class))
                 .ifPresent(given -> builder.allowDegraded(given.toArray(Isolation[]::new)));
+        in.get("minimumTier", TIER).ifPresent(builder::minimumTier);
         in.get("template", BOOL).ifPresent(builder::template);
         in.get("warm", INT.as(given -> set(given, builder::warm), given -> given));
     }

@@ -114,7 +114,9 @@ final class Bodies {
         form(Work.Landlock.class, Opcode.LANDLOCK, (w, out, start) -> out.u64(w.files())
                 .u64(w.network())
                 .u64(w.scoped())
-                .strv(w.allowed()));
+                .strv(w.allowed().stream()
+                        .map(rule -> PrivateTmp.at(rule, start.tmp()))
+                        .toList()));
         form(Work.Speculation.class, Opcode.SPECULATION, (w, out, start) -> out.u32(w.misfeature())
                 .u32(w.control()));
         form(

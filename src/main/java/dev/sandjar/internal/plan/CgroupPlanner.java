@@ -8,6 +8,7 @@ import dev.sandjar.Limit;
 import dev.sandjar.Limits;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Signal;
+import dev.sandjar.Tier;
 import dev.sandjar.internal.cgroup.ChosenPath;
 import dev.sandjar.internal.cgroup.Cpu;
 import dev.sandjar.internal.cgroup.DeviceProgram;
@@ -19,8 +20,12 @@ import dev.sandjar.internal.cgroup.Place;
 import dev.sandjar.internal.cgroup.Problem;
 import dev.sandjar.internal.cgroup.Write;
 import dev.sandjar.internal.host.PressureRights;
+import dev.sandjar.internal.host.UserTasks;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.linux.CgroupPath;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -31,6 +36,9 @@ final class CgroupPlanner {
     private static final String MARK = "user." + ChosenPath.MARK;
 
     private static final String TCP_OF_V1 = "memory.kmem.tcp.limit_in_bytes";
+
+    /** What a watch on all processes reads: CONFIG_PROC_CHILDREN. */
+    private static final Path CHILDREN = Path.of("/proc/thread-self/children");
 
     private static final String ACCOUNTING = "accounting by cgroups";
 
@@ -237,10 +245,29 @@ final class CgroupPlanner {
             draft.refuse(Isolation.CGROUP_LIMITS, limit.label(), reason, remedy + OR_LESS);
             return;
         }
-        String unsaid = limit == Limit.MEMORY
+        boolean watched = watch(limit);
+        String unsaid = watched
+                ? "; all processes together are looked at every few ms, and ended with a verdict of its own"
+                : limit == Limit.MEMORY
                 ? "; so there is no verdict about memory: nothing tells a lack of it from the program's own failure"
                 : "";
         draft.entries.add(new AppliedPolicy.Entry(limit.label(), Outcome.DEGRADED, instead(limit), reason + unsaid));
+    }
+
+    /** Whether processes are counted together by looking at them. */
+    private boolean watch(Limit limit) {
+        Limits limits = request.limits();
+        TreeBounds known = draft.treeBounds == null ? TreeBounds.NONE : draft.treeBounds;
+        if (request.tier() == Tier.NAMESPACES || !Files.exists(CHILDREN)) {
+            return false;
+        } else if (limit == Limit.MEMORY && limits.memory().isPresent()) {
+            draft.treeBounds = known.memory(limits.memory().get().toBytes());
+            return true;
+        } else if (limit == Limit.PIDS && limits.pids().isPresent()) {
+            draft.treeBounds = known.processes(limits.pids().getAsLong());
+            return true;
+        }
+        return false;
     }
 
     /** What a limit of the preset brings is the preset's too. */
@@ -251,6 +278,19 @@ final class CgroupPlanner {
                 || request.bounds().presets().contains(asked);
     }
 
+    /** The kernel counts what else its user has, threads of this JVM among it: where all are looked at, that is not to be in the way. */
+    private String processes(Rlimits stand, long count) {
+        TreeBounds watched = draft.treeBounds;
+        if (watched == null || watched.processes() != count) {
+            return stand.processes(count);
+        }
+        try {
+            return stand.processes(count + UserTasks.of(draft.uidOnHost));
+        } catch (IOException e) {
+            return stand.processes(count);
+        }
+    }
+
     /** What carries it in part; empty if nothing does. */
     private String instead(Limit limit) {
         Rlimits stand = new Rlimits(draft);
@@ -259,7 +299,7 @@ final class CgroupPlanner {
             case MEMORY ->
                 limits.memory().map(max -> stand.memory(max.toBytes())).orElse("");
             case PIDS ->
-                limits.pids().isPresent() ? stand.processes(limits.pids().getAsLong()) : "";
+                limits.pids().isPresent() ? processes(stand, limits.pids().getAsLong()) : "";
             case CPU_TIME -> stand.cpuTime(draft.bounds.cpuNanos());
             default -> "";
         };

@@ -18,6 +18,7 @@ import dev.sandjar.internal.bpf.Reopened;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.internal.util.Printable;
+import dev.sandjar.Tier;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SeccompRule;
 import java.util.ArrayList;
@@ -69,7 +70,7 @@ final class ConfinementPlanner {
             return;
         }
         if (!draft.wants(Isolation.SECCOMP)) {
-            if (!profile.equals(asked)) {
+            if (!profile.equals(asked) && draft.request.tier() != Tier.NONE) {
                 // Whatever the caller can do without: it would be without two things at once, each in place of the
                 // other.
                 draft.refuse(

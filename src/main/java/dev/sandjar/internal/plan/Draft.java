@@ -83,6 +83,17 @@ final class Draft {
     @Nullable
     String procInProgram;
 
+    /** As whom programs run that have no user namespace of their own: not always as whom they were asked to. */
+    long uidOnHost;
+
+    /** Of programs that have no /tmp to be mounted; null if they have one, or none was asked for. */
+    @Nullable
+    PrivateTmp privateTmp;
+
+    /** What all processes together may have where no cgroup counts it; null if nothing is to be watched. */
+    @Nullable
+    TreeBounds treeBounds;
+
     IdMapPlan idMap = IdMapPlan.none();
     Map<String, String> environment = Map.of();
 
@@ -110,6 +121,7 @@ final class Draft {
         this.paths = paths;
         this.additions = paths.additions();
         this.bounds = Bounds.of(request.bounds());
+        this.uidOnHost = host.uid();
     }
 
     /** What names and modes are judged by, as it is known by now. */

@@ -31,7 +31,13 @@ final class IdentityPlanner {
     private IdentityPlanner() {}
 
     static Identity plan(Draft draft) throws SandboxException {
-        return draft.userNamespace ? inUserNamespace(draft) : onHost(draft);
+        if (draft.userNamespace) {
+            return inUserNamespace(draft);
+        }
+        Identity identity = onHost(draft);
+        Long uid = identity.uid();
+        draft.uidOnHost = uid == null ? draft.host.uid() : uid;
+        return identity;
     }
 
     private static Identity onHost(Draft draft) {

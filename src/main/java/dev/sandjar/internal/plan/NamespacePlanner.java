@@ -111,7 +111,7 @@ final class NamespacePlanner {
 
     private static void userNamespace(Draft draft, Namespaces namespaces) {
         boolean asked = namespaces.isNew(NamespaceKind.USER);
-        boolean others = ALL_BUT_USER.stream().anyMatch(namespaces::isNew);
+        boolean others = ALL_BUT_USER.stream().anyMatch(kind -> isNew(draft, kind));
         boolean joined = namespaces.choice(NamespaceKind.USER) instanceof NamespaceChoice.Join;
         boolean implied = !asked && !joined && others && !draft.host.privileged();
         if (asked ? draft.wants(Isolation.USER_NAMESPACE) : implied) {
@@ -130,10 +130,10 @@ final class NamespacePlanner {
         String hostname = namespaces.hostname().orElse(null);
         String domainname = namespaces.domainname().orElse(null);
         if (hostname != null && isItsOwn(draft, NamespaceKind.UTS, "host name " + hostname)) {
-            draft.setup(new Work.Hostname(hostname), 0, "set the host name", null);
+            draft.setup(new Work.Hostname(hostname), 0, "set the host name", Isolation.UTS_NAMESPACE);
         }
         if (domainname != null && isItsOwn(draft, NamespaceKind.UTS, "domain name " + domainname)) {
-            draft.setup(new Work.Domainname(domainname), 0, "set the domain name", null);
+            draft.setup(new Work.Domainname(domainname), 0, "set the domain name", Isolation.UTS_NAMESPACE);
         }
         if (namespaces.isNew(NamespaceKind.TIME) && draft.wants(Isolation.TIME_NAMESPACE)) {
             timeNamespace(draft, namespaces);

@@ -67,6 +67,8 @@ public final class Plan {
     private final boolean warm;
     private final boolean warmProgram;
     private final boolean guardsHandedFiles;
+    private final @Nullable PrivateTmp privateTmp;
+    private final @Nullable TreeBounds treeBounds;
 
     Plan(Draft draft) {
         request = draft.request;
@@ -91,6 +93,8 @@ public final class Plan {
         warm = draft.warm;
         warmProgram = draft.warmProgram;
         guardsHandedFiles = draft.guardsHandedFiles;
+        privateTmp = draft.privateTmp;
+        treeBounds = draft.treeBounds;
     }
 
     /** For TLS that is ended in this JVM; null if none is. */
@@ -175,9 +179,12 @@ public final class Plan {
         return guestWritable;
     }
 
-    /** The body of SJ_PLAN, for a start whose private id block begins at {@code base}, and whose network says {@code resolvConf} of names. */
-    public byte[] encoded(long base, String resolvConf) {
-        return dependsOnBase || dependsOnNames ? steps.encode(new OneStart(base, resolvConf)) : encoded.clone();
+    /**
+     * The body of SJ_PLAN, for a start whose private id block begins at {@code base}, whose network says {@code resolvConf} of names, and
+     * whose directory in place of /tmp is {@code tmp}.
+     */
+    public byte[] encoded(long base, String resolvConf, String tmp) {
+        return dependsOnBase || dependsOnNames ? steps.encode(new OneStart(base, resolvConf, tmp)) : encoded.clone();
     }
 
     /** Files to open read-only and to send along with the plan, in this order. */
@@ -312,6 +319,16 @@ public final class Plan {
 
     public IdMapPlan idMap() {
         return view.idMap();
+    }
+
+    /** The directory of its own that each start has in place of /tmp; null if it has none. */
+    public @Nullable PrivateTmp privateTmp() {
+        return privateTmp;
+    }
+
+    /** What all processes together may have where no cgroup counts it; null if nothing is to be watched. */
+    public @Nullable TreeBounds treeBounds() {
+        return treeBounds;
     }
 
     /** Defaults that a command's variables add to or replace. */

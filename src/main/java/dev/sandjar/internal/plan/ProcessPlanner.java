@@ -36,13 +36,15 @@ final class ProcessPlanner {
         }
         Link.proxyVariables(draft.request.namespaces().network()).forEach(environment::putIfAbsent);
         CredentialPlanner.variables(draft).forEach(environment::putIfAbsent);
+        PrivateTmp.variables(draft, environment);
         return Collections.unmodifiableMap(environment);
     }
 
     static void plan(Draft draft, Identity identity) throws SandboxException {
         ProcessAttributes policy = draft.request.process();
+        PrivateTmp.plan(draft, identity);
         draft.environment = environment(draft);
-        draft.directory = policy.workingDirectory().orElse(null);
+        draft.directory = PrivateTmp.directory(draft, policy.workingDirectory().orElse(null));
         policy.oomScoreAdj().ifPresent(score -> Priorities.oomScoreAdj(draft, score));
         numbers(draft, policy);
         RuntimeTerms terms = draft.request.terms();

@@ -10,6 +10,7 @@ import dev.sandjar.ProcessAttributes;
 import dev.sandjar.RootFs;
 import dev.sandjar.RunBounds;
 import dev.sandjar.Sandbox;
+import dev.sandjar.Tier;
 import dev.sandjar.User;
 import dev.sandjar.internal.intercept.Authorities;
 import dev.sandjar.internal.intercept.Authority;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param pausing whether the set-up stops before the root changes, until a request to continue
  * @param observing whether every system call is let through and reported to the host, in place of a filter
  * @param terms what an OCI runtime has to do as its configuration says; null for everybody else, who has the library's baseline
+ * @param tier by what means it is carried out; the first also where callers have allowed something to be missing
+ * @param because why it is no stronger tier; empty in the first
  */
 public record Request(
         Sandbox sandbox,
@@ -40,7 +44,9 @@ public record Request(
         @Nullable Cni cni,
         boolean pausing,
         boolean observing,
-        @Nullable RuntimeTerms terms) {
+        @Nullable RuntimeTerms terms,
+        Tier tier,
+        String because) {
     /**
      * A root that was an image, and what is known with it.
      *
@@ -67,35 +73,40 @@ public record Request(
 
     /** The same, with what is known of its network now. */
     public Request withCni(Cni found) {
-        return new Request(sandbox, unpacked, authorities, authority, found, pausing, observing, terms);
+        return new Request(sandbox, unpacked, authorities, authority, found, pausing, observing, terms, tier, because);
     }
 
     public static Request of(Sandbox sandbox) {
         Network network = sandbox.namespaces().network();
         Authorities authorities = Authority.isNeeded(network) ? new Authorities(network) : null;
-        return new Request(sandbox, null, authorities, null, null, false, false, null);
+        return new Request(sandbox, null, authorities, null, null, false, false, null, Tier.NAMESPACES, "");
     }
 
     public Request withUnpacked(Unpacked image) {
-        return new Request(sandbox, image, authorities, authority, cni, pausing, observing, terms);
+        return new Request(sandbox, image, authorities, authority, cni, pausing, observing, terms, tier, because);
     }
 
     public Request withPause() {
-        return new Request(sandbox, unpacked, authorities, authority, cni, true, observing, terms);
+        return new Request(sandbox, unpacked, authorities, authority, cni, true, observing, terms, tier, because);
     }
 
     public Request observed() {
-        return new Request(sandbox, unpacked, authorities, authority, cni, pausing, true, terms);
+        return new Request(sandbox, unpacked, authorities, authority, cni, pausing, true, terms, tier, because);
     }
 
     public Request onTerms(RuntimeTerms chosen) {
-        return new Request(sandbox, unpacked, authorities, authority, cni, pausing, observing, chosen);
+        return new Request(sandbox, unpacked, authorities, authority, cni, pausing, observing, chosen, tier, because);
+    }
+
+    /** By the means of another tier, and why no stronger one serves. */
+    public Request in(Tier other, String why) {
+        return new Request(sandbox, unpacked, authorities, authority, cni, pausing, observing, terms, other, why);
     }
 
     /** With the certificate authority that a plan is to have, if it needs one. */
     Request authorized() {
         Authorities all = authorities;
-        return all == null ? this : new Request(sandbox, unpacked, all, all.current(), cni, pausing, observing, terms);
+        return all == null ? this : new Request(sandbox, unpacked, all, all.current(), cni, pausing, observing, terms, tier, because);
     }
 
     public Optional<String> name() {
@@ -184,7 +195,15 @@ public record Request(
     }
 
     public Set<Isolation> degradable() {
-        return sandbox.degradable();
+        Set<Isolation> lost = tier.lost();
+        if (sandbox.minimumTier() != Tier.NAMESPACES) {
+            // Where there are no cgroups, giving the namespaces up too would help nobody.
+            lost = Stream.concat(lost.stream(), Stream.of(Isolation.CGROUP_LIMITS))
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+        return lost.isEmpty()
+                ? sandbox.degradable()
+                : Stream.concat(sandbox.degradable().stream(), lost.stream()).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Whether starts may share what they can of the set-up. */

@@ -57,9 +57,10 @@ public final class Resolver {
         TemplatePlanner.plan(draft);
         WarmPlanner.plan(draft);
         noteGuestWritable(draft);
+        TierEntry.add(draft);
         UnsupportedIsolationException refusal = draft.refusal;
         Plan plan = refusal == null ? new Plan(draft) : null;
-        return new Resolution(new Explanation(draft.entries), plan, refusal);
+        return new Resolution(new Explanation(PrivateTmp.anywhere(draft.entries)), plan, refusal);
     }
 
     /** An explanation with what takes too long to be looked for at each start. */

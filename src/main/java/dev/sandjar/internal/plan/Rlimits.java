@@ -173,7 +173,7 @@ final class Rlimits {
 
     private boolean isRootOfTheHost() {
         Long uid = draft.request.uid();
-        long outside = draft.userNamespace ? draft.idMap.outside(uid) : uid == null ? draft.host.uid() : uid;
+        long outside = draft.userNamespace ? draft.idMap.outside(uid) : draft.uidOnHost;
         return draft.hasEveryId() && outside == 0;
     }
 

@@ -103,6 +103,9 @@ final class TierRefusals {
             "sched_setscheduler",
             "sched_setparam",
             "sched_setattr");
+    /** A file in memory is nobody's while nobody has mapped it, so that whoever looks at processes would not find it. */
+    private static final List<String> MEMORY_FILES = List.of("memfd_create", "memfd_secret");
+
     private static final List<String> KEYS = List.of("keyctl", "add_key", "request_key");
 
     private final Draft draft;
@@ -123,6 +126,10 @@ final class TierRefusals {
         }
         if (WithoutNamespaces.lacks(draft, NamespaceKind.PID)) {
             refusals.processes();
+        }
+        if (draft.treeBounds != null && draft.treeBounds.memory() != 0) {
+            refusals.refuse(MEMORY_FILES, ENOSYS);
+            refusals.instead("memory that no process has mapped", "seccomp: memfd_create and memfd_secret are not there");
         }
         if (WithoutNamespaces.lacks(draft, NamespaceKind.USER)) {
             refusals.refuse(KEYS, ENOSYS);

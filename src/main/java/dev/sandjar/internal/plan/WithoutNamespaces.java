@@ -7,6 +7,7 @@ import dev.sandjar.MountEntry;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
+import dev.sandjar.Tier;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.plan.LandlockRules.PathRule;
 import dev.sandjar.internal.util.BoundedReads;
@@ -71,6 +72,13 @@ final class WithoutNamespaces {
         }
         WithoutNamespaces tier = new WithoutNamespaces(draft);
         int version = draft.host.landlockVersion();
+        if (root && version == 0 && draft.request.tier() == Tier.NONE) {
+            tier.root();
+            tier.degraded(
+                    "files of the host out of reach",
+                    "there is neither a mount namespace nor Landlock here: the program reads and changes what its user may");
+            return null;
+        }
         if (root && version == 0) {
             // Whatever the caller can do without: nothing else keeps the files of this process's user, and this
             // process, from it.
@@ -84,6 +92,11 @@ final class WithoutNamespaces {
         }
         if (root) {
             tier.root();
+            draft.entries.add(new AppliedPolicy.Entry(
+                    "root file system: read-only view of the host",
+                    Outcome.DEGRADED,
+                    "Landlock",
+                    "names of other files can be seen, their contents can't be read or changed"));
         }
         long scoped = (network ? ABSTRACT : 0) | (pid ? SIGNALS : 0);
         LandlockRules rules = new LandlockRules(
@@ -146,11 +159,10 @@ final class WithoutNamespaces {
             entry(entry);
         }
         new RulesBelow(draft, paths, READ | EXECUTE, READ_WRITE & ~READ).refuse();
-        draft.entries.add(new AppliedPolicy.Entry(
-                "root file system: read-only view of the host",
-                Outcome.DEGRADED,
-                "Landlock",
-                "names of other files can be seen, their contents can't be read or changed"));
+        PrivateTmp tmp = draft.privateTmp;
+        if (tmp != null) {
+            paths.add(PrivateTmp.rule(READ_WRITE | (tmp.exec() ? EXECUTE : 0)));
+        }
     }
 
     /** What not everybody may read is not for the program either, though it is a user of the host. */
@@ -192,6 +204,8 @@ final class WithoutNamespaces {
             DEVICES.forEach(device -> allow(device, READ_FILE | WRITE_FILE));
         } else if (entry instanceof MountEntry.Proc) {
             PROC.forEach(path -> allow(path, READ));
+        } else if (entry instanceof MountEntry.Tmpfs tmpfs && isPrivateTmp(tmpfs)) {
+            draft.entries.add(PrivateTmp.entry(tmpfs));
         } else if (entry instanceof MountEntry.Tmpfs tmpfs) {
             degraded(
                     "tmpfs " + tmpfs.target(),
@@ -207,6 +221,10 @@ final class WithoutNamespaces {
                     "leave it out on such hosts");
         }
         // What takes something away of what a rule shows is looked at when all rules are known: RulesBelow.
+    }
+
+    private boolean isPrivateTmp(MountEntry.Tmpfs tmpfs) {
+        return draft.privateTmp != null && tmpfs.target().equals(PrivateTmp.TARGET);
     }
 
     private void bind(MountEntry.Bind bind) throws SandboxException {

@@ -17,6 +17,7 @@ public final class HostJson {
         ObjectNode root = MAPPER.createObjectNode();
         root.put("version", version);
         root.put("ready", host.isReady());
+        root.put("tier", host.tier().name());
         ArrayNode features = root.putArray("features");
         for (SandboxHost.Feature feature : host.features()) {
             features.addObject()

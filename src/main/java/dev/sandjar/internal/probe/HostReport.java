@@ -4,6 +4,7 @@ import dev.sandjar.Isolation;
 import dev.sandjar.ProcOption;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
+import dev.sandjar.Tier;
 import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
 import dev.sandjar.internal.host.NetworkFeature;
@@ -23,9 +24,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param facts settings of the host, for people
  * @param ready whether a sandbox with everything can start
+ * @param tier the strongest in which it can; the last if it can in none
  */
-public record HostReport(List<Outcome> outcomes, Map<String, String> facts, boolean ready) {
+public record HostReport(List<Outcome> outcomes, Map<String, String> facts, boolean ready, Tier tier) {
     private static final String EVERYTHING = "all of Sandbox.untrusted()";
+    private static final String CONTAINER = "Sandbox.untrusted() in the tier CONTAINER";
 
     /** Tries it all. Throws nothing: what goes wrong is an outcome. */
     public static HostReport make(Sandbox everything) {
@@ -38,7 +41,7 @@ public record HostReport(List<Outcome> outcomes, Map<String, String> facts, bool
         List<Outcome> outcomes = new ArrayList<>();
         outcomes.add(LauncherReport.nativeAccess());
         outcomes.add(LauncherReport.cache());
-        boolean ready = false;
+        Tier tier = Tier.NONE;
         try {
             Launcher launcher = Launcher.get();
             Probes probes = Probes.fresh(launcher);
@@ -55,7 +58,9 @@ public record HostReport(List<Outcome> outcomes, Map<String, String> facts, bool
             variants(probes, outcomes);
             Outcome all = probes.run(Trial.of(EVERYTHING, everything));
             outcomes.add(all);
-            ready = all.available();
+            Outcome without = probes.run(Trial.in(Tier.CONTAINER, CONTAINER, everything));
+            outcomes.add(without);
+            tier = all.available() ? Tier.NAMESPACES : without.available() ? Tier.CONTAINER : Tier.NONE;
         } catch (IOException | RuntimeException | LinkageError e) {
             Outcome failed = Outcome.fails("launcher", null, e);
             outcomes.add(failed);
@@ -63,8 +68,9 @@ public record HostReport(List<Outcome> outcomes, Map<String, String> facts, bool
                 outcomes.add(blocked(isolation.label(), isolation, failed));
             }
             outcomes.add(blocked(EVERYTHING, null, failed));
+            outcomes.add(blocked(CONTAINER, null, failed));
         }
-        return new HostReport(List.copyOf(outcomes), Collections.unmodifiableMap(facts), ready);
+        return new HostReport(List.copyOf(outcomes), Collections.unmodifiableMap(facts), tier == Tier.NAMESPACES, tier);
     }
 
     /** Of another system or processor there is nothing to be tried. */
@@ -75,7 +81,7 @@ public record HostReport(List<Outcome> outcomes, Map<String, String> facts, bool
             outcomes.add(new Outcome(isolation.label(), isolation, false, true, "", why.reason(), why.remedy()));
         }
         String java = Runtime.version() + " on " + System.getProperty("os.arch");
-        return new HostReport(List.copyOf(outcomes), Map.of("Java", java), false);
+        return new HostReport(List.copyOf(outcomes), Map.of("Java", java), false, Tier.NONE);
     }
 
     private static Outcome blocked(String name, @Nullable Isolation isolation, Outcome by) {

@@ -2,7 +2,9 @@ package dev.sandjar.internal.probe;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.Sandbox;
+import dev.sandjar.Tier;
 import dev.sandjar.internal.host.Host;
+import dev.sandjar.internal.host.RefusedNamespaces;
 import dev.sandjar.internal.plan.Request;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,15 @@ record Trial(String name, @Nullable Isolation isolation, Request policy, UnaryOp
     static Trial of(Isolation isolation, boolean userNamespace) {
         Request policy = Request.of(TrialPolicies.of(isolation, userNamespace));
         return new Trial(isolation.label(), isolation, policy, UnaryOperator.identity());
+    }
+
+    /** The same policy by the means of a tier without namespaces. */
+    static Trial in(Tier tier, String name, Sandbox policy) {
+        return new Trial(
+                name,
+                null,
+                Request.of(policy).in(tier, "it is tried"),
+                host -> RefusedNamespaces.from(host, "left out in this tier"));
     }
 
     static Trial of(String name, Sandbox policy) {

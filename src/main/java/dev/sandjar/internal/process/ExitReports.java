@@ -6,11 +6,13 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.SetupStep;
 import dev.sandjar.Verdict;
 import dev.sandjar.internal.cgroup.GroupUsage;
+import dev.sandjar.internal.hostfs.PrivateDirectory;
 import dev.sandjar.internal.lan.Attachment;
 import dev.sandjar.internal.lan.SandboxSpace;
 import dev.sandjar.internal.launcher.Relay;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.Plan;
+import dev.sandjar.internal.plan.PrivateTmp;
 import dev.sandjar.internal.protocol.Event;
 import dev.sandjar.internal.stdio.HostStreams;
 import dev.sandjar.internal.stdio.OutputLimit;
@@ -43,12 +45,14 @@ final class ExitReports {
             HostStreams streams) {
         Relay relay = outcome.relay();
         SandboxSpace space = outcome.space();
+        PrivateDirectory tmp = outcome.tmp();
         return end.thenCompose(exited ->
                         relay == null ? done(exited) : relay.afterSandbox().thenApply(unused -> exited))
                 .thenCompose(exited -> space == null
                         ? done(exited)
                         : space.afterSandbox(destroyed.getAsBoolean() && isKilled(exited))
                                 .thenApply(unused -> exited))
+                .thenCompose(exited -> tmp == null ? done(exited) : tmp.removed().thenApply(unused -> exited))
                 .thenCompose(exited -> streams.pumped().thenApply(failure -> {
                     streams.takeRest();
                     return report(plan, started, exited, destroyed.getAsBoolean(), outcome, failure);
@@ -78,15 +82,17 @@ final class ExitReports {
         CallHandler handler = outcome.handler();
         boolean signaled = end.how() == Event.Exited.BY_SIGNAL || end.how() == Event.Exited.BY_SIGNAL_CORE;
         GroupUsage group = plan.groupUsage(end.texts());
+        Verdict beyond = outcome.watch() == null ? null : outcome.watch().verdict();
+        boolean clean = end.how() == Event.Exited.BY_EXIT && end.status() == 0;
         return new ExitReport(
                 output != null && output.isExceeded()
                         ? Verdict.OUTPUT_LIMIT_EXCEEDED
-                        : verdict(plan, end, signaled, destroyed, group),
+                        : beyond != null && !clean ? beyond : verdict(plan, end, signaled, destroyed, group),
                 end.how() == Event.Exited.BY_EXIT ? OptionalInt.of(end.status()) : OptionalInt.empty(),
                 signaled ? OptionalInt.of(end.status()) : OptionalInt.empty(),
                 end.how() == Event.Exited.BY_SIGNAL_CORE,
                 Usages.last(end, group),
-                applied(plan, started),
+                applied(plan, started, outcome),
                 steps(plan, started),
                 Duration.ofNanos(started.setupNanos()),
                 handler == null ? List.of() : handler.denials(),
@@ -155,12 +161,14 @@ final class ExitReports {
     }
 
     /** What was planned, with what the set-up found of it. */
-    private static AppliedPolicy applied(Plan plan, Event.Started started) {
+    private static AppliedPolicy applied(Plan plan, Event.Started started, Supervision outcome) {
         Map<String, Boolean> found = new HashMap<>();
         for (Event.Step step : started.steps()) {
             found.put(plan.stepName(step.section(), step.opcode(), step.index()), !step.absent());
         }
-        return plan.applied(found);
+        AppliedPolicy applied = plan.applied(found);
+        PrivateDirectory tmp = outcome.tmp();
+        return tmp == null ? applied : new AppliedPolicy(PrivateTmp.at(applied.entries(), tmp.path()));
     }
 
     private static List<SetupStep> steps(Plan plan, Event.Started started) {

@@ -11,6 +11,7 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.TerminalSize;
 import dev.sandjar.internal.GroundAccess;
+import dev.sandjar.internal.hostfs.PrivateDirectory;
 import dev.sandjar.internal.lan.Attachment;
 import dev.sandjar.internal.lan.SandboxSpace;
 import dev.sandjar.internal.launcher.Connection;
@@ -71,6 +72,7 @@ public final class LaunchedProcess extends SandboxProcess {
     private final HostStreams streams;
     private final @Nullable GroupControl control;
     private final @Nullable CallHandler handler;
+    private final @Nullable PrivateDirectory tmp;
     private final @Nullable Relay relay;
     private final @Nullable SandboxSpace space;
     private final long startedAt = System.nanoTime();
@@ -102,6 +104,7 @@ public final class LaunchedProcess extends SandboxProcess {
         this.started = started;
         this.streams = streams;
         this.owner = owner == null || owner.owner == null ? owner : owner.owner;
+        this.tmp = outcome.tmp();
         this.control = outcome.control();
         OutputLimit limit = outcome.limit();
         this.handler = outcome.handler();
@@ -118,6 +121,10 @@ public final class LaunchedProcess extends SandboxProcess {
                 .whenComplete(this::end);
         if (limit != null) {
             limit.onExceeded(() -> request(Frame.KILL, Frame.kill(Event.Exited.WHY_OUTPUT)));
+        }
+        TreeWatch watch = outcome.watch();
+        if (watch != null) {
+            watch.watch(started.supervisor(), run.end, () -> request(Frame.KILL, Frame.kill(Event.Exited.WHY_ASKED)));
         }
     }
 
@@ -144,6 +151,12 @@ public final class LaunchedProcess extends SandboxProcess {
     @Nullable
     public CallHandler handler() {
         return handler;
+    }
+
+    /** The directory of the sandbox in place of /tmp; null if it has none. */
+    public @Nullable PrivateDirectory tmp() {
+        LaunchedProcess main = owner;
+        return main == null ? tmp : main.tmp;
     }
 
     /** What the launcher calls it. */

@@ -1,18 +1,42 @@
 package dev.sandjar.internal.process;
 
+import dev.sandjar.internal.hostfs.PrivateDirectory;
 import dev.sandjar.internal.lan.SandboxSpace;
 import dev.sandjar.internal.launcher.Relay;
 import dev.sandjar.internal.notify.CallHandler;
+import dev.sandjar.internal.plan.TreeBounds;
 import dev.sandjar.internal.stdio.OutputLimit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What watches over a process, as far as it has that: its cgroups, the limit of its output, who decides on its system calls, and who passes
- * its connections on, and its places in networks.
+ * What watches over a process, as far as it has that: its cgroups, the limit of its output, who decides on its system calls, who passes
+ * its connections on, its places in networks, its directory in place of /tmp, and who looks at all its processes together.
  */
 public record Supervision(
         @Nullable GroupControl control,
         @Nullable OutputLimit limit,
         @Nullable CallHandler handler,
         @Nullable Relay relay,
-        @Nullable SandboxSpace space) {}
+        @Nullable SandboxSpace space,
+        @Nullable PrivateDirectory tmp,
+        @Nullable TreeWatch watch) {
+    public Supervision(
+            @Nullable GroupControl control,
+            @Nullable OutputLimit limit,
+            @Nullable CallHandler handler,
+            @Nullable Relay relay,
+            @Nullable SandboxSpace space) {
+        this(control, limit, handler, relay, space, null, null);
+    }
+
+    /** The same, with a directory that is removed when the sandbox has ended. */
+    public Supervision removing(@Nullable PrivateDirectory directory) {
+        return new Supervision(control, limit, handler, relay, space, directory, watch);
+    }
+
+    /** The same, with bounds of all processes together. */
+    public Supervision within(@Nullable TreeBounds bounds) {
+        TreeWatch one = bounds == null ? null : new TreeWatch(bounds);
+        return new Supervision(control, limit, handler, relay, space, tmp, one);
+    }
+}

@@ -66,7 +66,7 @@ public final class ContainerPlan {
 
     /** Appends plan, start, the paths of the plan's descriptors, and what each operation does. */
     void write(WireWriter out) {
-        out.blob(plan.encoded(0, "")).blob(start).u32(plan.descriptors().size());
+        out.blob(plan.encoded(0, "", "")).blob(start).u32(plan.descriptors().size());
         plan.descriptors().forEach(out::str);
         out.strv(plan.stepNames());
     }

@@ -41,7 +41,7 @@ final class Plans {
         try {
             Long id = known.get(plan);
             if (id == null) {
-                id = register(plan, 0, "");
+                id = register(plan, 0, "", "");
                 known.put(plan, id);
                 dropAfter(plan, id);
             }
@@ -127,7 +127,7 @@ final class Plans {
         byte[] body;
         do {
             names = plan.names();
-            body = plan.encoded(0, "");
+            body = plan.encoded(0, "", "");
         } while (!names.equals(plan.names()));
         return new Named(names, register(plan, body));
     }
@@ -143,10 +143,10 @@ final class Plans {
 
     /**
      * A number of its own, for a plan as one start has it, whose private ids begin at {@code base}, and whose network says of names what
-     * {@code resolvConf} does.
+     * {@code resolvConf} does, and whose directory in place of /tmp is {@code tmp}.
      */
-    long register(Plan plan, long base, String resolvConf) throws SandboxException {
-        return register(plan, plan.encoded(base, resolvConf));
+    long register(Plan plan, long base, String resolvConf, String tmp) throws SandboxException {
+        return register(plan, plan.encoded(base, resolvConf, tmp));
     }
 
     private long register(Plan plan, byte[] body) throws SandboxException {

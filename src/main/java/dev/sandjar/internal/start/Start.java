@@ -6,6 +6,7 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.root.Cgroups;
 import dev.sandjar.internal.hostfs.HandedFiles;
+import dev.sandjar.internal.hostfs.PrivateDirectory;
 import dev.sandjar.internal.ids.HeldIds;
 import dev.sandjar.internal.ids.IdBlocks;
 import dev.sandjar.internal.kernel.Kernel;
@@ -21,6 +22,7 @@ import dev.sandjar.internal.plan.Failures;
 import dev.sandjar.internal.plan.IdMapPlan;
 import dev.sandjar.internal.plan.LimitUpdate;
 import dev.sandjar.internal.plan.Plan;
+import dev.sandjar.internal.plan.PrivateTmp;
 import dev.sandjar.internal.process.GroupControl;
 import dev.sandjar.internal.process.LaunchedProcess;
 import dev.sandjar.internal.process.Supervision;
@@ -52,6 +54,10 @@ final class Start implements AutoCloseable {
     private @Nullable Runnable dropPlan;
     private Plans.@Nullable Named names;
     private IdBlocks.@Nullable Block block;
+    /** In place of /tmp; null if the sandbox has none. */
+    private @Nullable PrivateDirectory tmp;
+
+    private boolean tmpHandedOver;
     private @Nullable Run unowned;
     private final StartNetworks networks;
 
@@ -83,6 +89,7 @@ final class Start implements AutoCloseable {
         Start start = new Start(kernel, connection, shared, shared.idMap().at(base), cgroups, block);
         try {
             start.networks.prepare();
+            start.makeTmp();
             start.register(base, plans);
             return start;
         } catch (SandboxException | RuntimeException | Error e) {
@@ -91,9 +98,30 @@ final class Start implements AutoCloseable {
         }
     }
 
+    private void makeTmp() throws SandboxException {
+        PrivateTmp asked = plan.privateTmp();
+        if (asked == null) {
+            return;
+        }
+        try {
+            tmp = PrivateDirectory.make(asked.uid(), asked.gid());
+        } catch (SandboxException e) {
+            throw e;
+        } catch (IOException e) {
+            String place = System.getProperty("java.io.tmpdir");
+            throw new SandboxException(
+                    "make a directory in place of /tmp",
+                    null,
+                    place,
+                    0,
+                    String.valueOf(e.getMessage()),
+                    "name a directory that this process may write to by -Djava.io.tmpdir=DIRECTORY");
+        }
+    }
+
     private void register(long base, Plans plans) throws SandboxException {
         if (plan.dependsOnBase()) {
-            long id = plans.register(plan, base, networks.resolvConf());
+            long id = plans.register(plan, base, networks.resolvConf(), tmp == null ? "" : tmp.path());
             planId = id;
             dropPlan = () -> plans.drop(id);
         } else if (plan.dependsOnNames()) {
@@ -146,7 +174,8 @@ final class Start implements AutoCloseable {
                     command,
                     request,
                     stdio,
-                    new Supervision(control, limit, handler, networks.relay(), networks.space()),
+                    new Supervision(control, limit, handler, networks.relay(), networks.space()).removing(tmp)
+                            .within(plan.treeBounds()),
                     null);
         }
     }
@@ -182,7 +211,7 @@ final class Start implements AutoCloseable {
     /** Runs a program in what {@link #prepared} has made. */
     SandboxProcess run(Run run, Command command, LimitUpdate update, @Nullable CallHandler handler) throws IOException {
         networks.join();
-        StartRequest request = new StartRequest(plan, command);
+        StartRequest request = new StartRequest(plan, command, tmp);
         Long bytes = plan.bounds().outputBytes();
         OutputLimit limit = bytes == null ? null : new OutputLimit(bytes);
         CommandChannel channel = run.channel();
@@ -201,7 +230,8 @@ final class Start implements AutoCloseable {
                     command,
                     request,
                     stdio,
-                    new Supervision(control, limit, handler, networks.relay(), networks.space()),
+                    new Supervision(control, limit, handler, networks.relay(), networks.space()).removing(tmp)
+                            .within(plan.treeBounds()),
                     null);
         }
     }
@@ -229,7 +259,7 @@ final class Start implements AutoCloseable {
     private static SandboxProcess exec(
             Kernel kernel, Connection connection, Plan plan, Command command, LaunchedProcess owner)
             throws IOException {
-        StartRequest request = new StartRequest(plan, command);
+        StartRequest request = new StartRequest(plan, command, owner.tmp());
         try (Start start = new Start(
                         kernel, connection, plan, StartRequest.NO_IDS, new Cgroups(kernel, connection), null);
                 Stdio stdio = Stdio.open(kernel, command, null)) {
@@ -242,7 +272,7 @@ final class Start implements AutoCloseable {
 
     /** A program in a sandbox that has none yet; {@code plain} leaves out what confines programs. */
     SandboxProcess exec(Run owner, Command command, boolean plain, @Nullable CallHandler handler) throws IOException {
-        StartRequest request = plain ? StartRequest.foreign(plan, command) : new StartRequest(plan, command);
+        StartRequest request = plain ? StartRequest.foreign(plan, command) : new StartRequest(plan, command, tmp);
         try (Start start = new Start(kernel, connection, plan, StartRequest.NO_IDS, cgroups, null);
                 Stdio stdio = Stdio.open(kernel, command, null)) {
             HandedFiles.check(!plain && request.mayNotHandFiles(null), stdio.childFds());
@@ -292,7 +322,7 @@ final class Start implements AutoCloseable {
     }
 
     private StartRequest request(Command command) throws SandboxException {
-        return new StartRequest(plan, command).withNetworks(networks.after().length);
+        return new StartRequest(plan, command, tmp).withNetworks(networks.after().length);
     }
 
     private void listen(int fd, CallHandler handler) {
@@ -318,6 +348,7 @@ final class Start implements AutoCloseable {
         LaunchedProcess process =
                 new LaunchedProcess(connection, plan, command, run, answer.event(), streams, outcome, execs(), owner);
         unowned = null;
+        tmpHandedOver = true;
         networks.handedOver();
         process.recordLimits();
         return process;
@@ -383,9 +414,19 @@ final class Start implements AutoCloseable {
         if (taken != null) {
             taken.close();
         }
+        removeTmp(CompletableFuture.completedFuture(null));
         Runnable drop = dropPlan;
         if (drop != null) {
             drop.run();
+        }
+    }
+
+    /** After what was begun in it has ended. */
+    private void removeTmp(CompletableFuture<?> before) {
+        PrivateDirectory directory = tmp;
+        if (directory != null && !tmpHandedOver) {
+            tmpHandedOver = true;
+            CompletableFuture<Void> unused = before.thenCompose(end -> directory.removed());
         }
     }
 
@@ -401,6 +442,7 @@ final class Start implements AutoCloseable {
     private void kill(Run run, CompletableFuture<?> end) {
         IdBlocks.Block taken = block;
         block = null;
+        removeTmp(end);
         CompletableFuture<Void> unused = end.thenRun(() -> {
             connection.forget(run);
             if (taken != null) {

@@ -4,9 +4,11 @@ import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
 import dev.sandjar.SandboxException;
 import dev.sandjar.TerminalSize;
+import dev.sandjar.internal.hostfs.PrivateDirectory;
 import dev.sandjar.internal.plan.Bounds;
 import dev.sandjar.internal.plan.IdMapPlan;
 import dev.sandjar.internal.plan.Plan;
+import dev.sandjar.internal.plan.PrivateTmp;
 import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.reuse.Templates;
 import dev.sandjar.internal.util.Errno;
@@ -50,11 +52,23 @@ final class StartRequest {
     private int networks;
 
     StartRequest(Plan plan, Command command) throws SandboxException {
-        this(plan, command, environment(plan, command), plan.directory());
+        this(plan, command, null);
     }
 
-    private static Map<String, String> environment(Plan plan, Command command) {
+    /** @param tmp the directory of the sandbox in place of /tmp; null if it has none */
+    StartRequest(Plan plan, Command command, @Nullable PrivateDirectory tmp) throws SandboxException {
+        this(plan, command, environment(plan, command, tmp), at(plan.directory(), tmp));
+    }
+
+    private static @Nullable String at(@Nullable String text, @Nullable PrivateDirectory tmp) {
+        return text == null || tmp == null ? text : PrivateTmp.at(text, tmp.path());
+    }
+
+    private static Map<String, String> environment(Plan plan, Command command, @Nullable PrivateDirectory tmp) {
         Map<String, String> variables = new LinkedHashMap<>(plan.environment());
+        if (tmp != null) {
+            variables.replaceAll((name, value) -> PrivateTmp.at(value, tmp.path()));
+        }
         String type = plan.terminalType();
         if (type != null && command.terminal().isPresent()) {
             variables.putIfAbsent("TERM", type);

@@ -11,7 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Which attacks there are, and what the lines of the program that makes them say. */
 public final class Attacks {
@@ -64,6 +66,24 @@ public final class Attacks {
                     parts == null ? otherwise : parts[3]));
         }
         return results;
+    }
+
+    /** Whether the output has a result of an attack. */
+    public static boolean tells(String output, String name) {
+        return output.lines().anyMatch(line -> line.startsWith("probe\t" + name + "\t"));
+    }
+
+    /** The output without its result of an attack. */
+    public static String without(String output, String name) {
+        return output.lines()
+                .filter(line -> !line.startsWith("probe\t" + name + "\t"))
+                .map(line -> line + "\n")
+                .collect(Collectors.joining());
+    }
+
+    /** The line of a result, as the program writes it. */
+    public static String line(String name, Grade grade, String reason) {
+        return "probe\t" + name + "\t" + grade.name().toLowerCase(Locale.ROOT).replace('_', '-') + "\t" + reason + "\n";
     }
 
     /** What is said inside is hostile too in principle: only these words count. */

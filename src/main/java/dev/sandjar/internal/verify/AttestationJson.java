@@ -18,6 +18,7 @@ public final class AttestationJson {
     public static String write(Attestation attestation) {
         ObjectNode root = MAPPER.createObjectNode();
         root.put("contained", attestation.isContained());
+        root.put("tier", attestation.tier().name());
         ArrayNode results = root.putArray("results");
         for (Attestation.Result result : attestation.results()) {
             results.addObject()

@@ -31,7 +31,7 @@ final class Plans {
             return resolution.explanation()
                     + (plan == null
                             ? String.valueOf(resolution.refusal())
-                            : HexFormat.of().formatHex(plan.encoded(0, "")) + plan.environment());
+                            : HexFormat.of().formatHex(plan.encoded(0, "", "")) + plan.environment());
         } catch (SandboxException e) {
             return e.toString();
         } catch (IOException e) {

@@ -46,7 +46,7 @@ class BodiesTest {
     void aBodyHasTheFormsOfTheHeader(Class<? extends Work> kind) throws Exception {
         Work work = sample(kind);
         List<String> forms = forms(Bodies.code(work));
-        byte[] body = Bodies.of(work, new OneStart(0, "of the start"));
+        byte[] body = Bodies.of(work, new OneStart(0, "of the start", ""));
         ByteBuffer in = ByteBuffer.wrap(body).order(ByteOrder.LITTLE_ENDIAN);
         List<String> read = new ArrayList<>();
         for (String form : forms) {
