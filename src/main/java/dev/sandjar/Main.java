@@ -1,12 +1,17 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.Engine;
+import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.JsonText;
 import dev.sandjar.internal.util.Printable;
 import dev.sandjar.verify.Attestation;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -24,12 +29,20 @@ public final class Main {
     private static final int UNWRITTEN = 4;
     private static final String JSON = "--json";
     private static final String WITHOUT_NAMESPACES = "--without-namespaces";
+    /** What the doctor prints instead of looking at this machine, by option: a resource of this package. */
+    private static final Map<String, String> TEXTS =
+            Map.of("--containers", "containers.txt", "--seccomp-profile", "container-seccomp.json");
+
     private static final Set<String> VERIFY_OPTIONS = Set.of(JSON, WITHOUT_NAMESPACES);
     private static final String USAGE =
             """
             usage: java -jar sandjar-VERSION-cli.jar COMMAND
 
               doctor [--json]    try what this machine can give to sandboxes, and say what helps where it can't
+              doctor --containers
+                                 print what Docker, Podman, compose and Kubernetes have to be told so that all works in a container
+              doctor --seccomp-profile
+                                 print the seccomp profile for such containers
               verify [--json]    attack Sandbox.untrusted() from inside and grade it;
                                  with --without-namespaces what is left of it on hosts that refuse every one
               --version          print the version
@@ -47,7 +60,8 @@ public final class Main {
     /**
      * Runs one command and ends the JVM.
      *
-     * @param args {@code doctor} or {@code verify}, each perhaps with {@code --json}, {@code verify} perhaps with {@code
+     * @param args {@code doctor} or {@code verify}, each perhaps with {@code --json}, {@code doctor} alone with {@code --containers}
+     *     or {@code --seccomp-profile}, {@code verify} perhaps with {@code
      *     --without-namespaces}; {@code --version} or {@code --help}; no argument is wrong use
      */
     public static void main(String[] args) {
@@ -80,10 +94,16 @@ public final class Main {
                     ? verify(options.contains(WITHOUT_NAMESPACES), options.contains(JSON), out, err)
                     : misused("\"verify\" takes nothing but " + JSON + " and " + WITHOUT_NAMESPACES + ", once", err);
         }
+        String text = command.equals("doctor") && args.size() == 2 ? TEXTS.get(args.get(1)) : null;
+        if (text != null) {
+            return print(resource(text), out);
+        }
         boolean takesJson = command.equals("doctor");
         boolean json = takesJson && args.size() == 2 && args.get(1).equals(JSON);
         if (args.size() > 1 && !json) {
-            String takes = takesJson ? "nothing but " + JSON : "no arguments";
+            String takes = takesJson
+                    ? "nothing but " + JSON + ", --containers or --seccomp-profile, one of them"
+                    : "no arguments";
             return misused(Printable.quote(command) + " takes " + takes, err);
         }
         return switch (command) {
@@ -92,6 +112,17 @@ public final class Main {
             case "--version", "-V", "version" -> print("sandjar " + Sandjar.version() + "\n", out);
             default -> misused("unknown command: " + Printable.quote(command), err);
         };
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = Main.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is missing in the jar");
+            }
+            return new String(BoundedReads.bytes(in, BoundedReads.RESOURCE_MAX, name), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static int doctor(boolean json, PrintStream out) {
@@ -104,7 +135,7 @@ public final class Main {
         SandboxBuilder builder = Sandbox.untrusted();
         if (withoutNamespaces) {
             Engine.get().refuseNamespaces();
-            builder.allowDegraded(Isolation.values());
+            builder.minimumTier(Tier.CONTAINER);
         }
         return verify(() -> builder.build().verify(), json, out, err);
     }

@@ -76,7 +76,8 @@ class HostTableTest {
 
     @Test
     void looksUpIsolations() {
-        SandboxHost host = new SandboxHost(new HostFindings(List.of(WORKS, missing(Isolation.MQUEUE)), Map.of(), true, Tier.NAMESPACES));
+        SandboxHost host = new SandboxHost(
+                new HostFindings(List.of(WORKS, missing(Isolation.MQUEUE)), Map.of(), true, Tier.NAMESPACES));
         assertTrue(host.has(Isolation.PID_NAMESPACE));
         assertEquals("it is off", host.feature(Isolation.MQUEUE).reason());
         assertThrows(IllegalStateException.class, () -> host.has(Isolation.UTS_NAMESPACE));

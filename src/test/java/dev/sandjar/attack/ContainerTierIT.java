@@ -20,9 +20,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -74,7 +74,8 @@ class ContainerTierIT {
         }
         assertEquals(List.of(), wrong);
         assertTrue(controls >= CONTROLS_MIN, controls + " work outside: " + outside);
-        System.out.println(controls + " of " + outside.size() + " attacks work without a sandbox, none in the tier CONTAINER");
+        System.out.println(
+                controls + " of " + outside.size() + " attacks work without a sandbox, none in the tier CONTAINER");
     }
 
     private static Map<String, String> grades(Path scratch, String where) throws Exception {

@@ -54,7 +54,9 @@ class TierIT {
     void theCallersWordLetsItServe() throws Exception {
         Map<String, String> said = java(scratch);
         String refused = String.valueOf(said.get("strict"));
-        assertTrue(refused.contains("; or minimumTier(Tier.CONTAINER) lets it start here without namespaces, and loses"), refused);
+        assertTrue(
+                refused.contains("; or minimumTier(Tier.CONTAINER) lets it start here without namespaces, and loses"),
+                refused);
         assertEquals("CONTAINER", said.get("explained"));
         String run = String.valueOf(said.get("run"));
         String[] parts = run.split("\\|");
@@ -88,8 +90,7 @@ class TierIT {
     void withoutLandlockItIsRefusedWithBothReasons() throws Exception {
         Path output = scratch.resolve("output");
         Process jvm = Jvm.builder(
-                        TierMain.class,
-                        List.of("-Dsandjar.withoutNamespaces=true", "-Dsandjar.landlockVersion=0"))
+                        TierMain.class, List.of("-Dsandjar.withoutNamespaces=true", "-Dsandjar.landlockVersion=0"))
                 .redirectOutput(output.toFile())
                 .start();
         assertTrue(jvm.waitFor(1, TimeUnit.MINUTES));
@@ -111,8 +112,7 @@ class TierIT {
         Path output = Files.createTempFile("tier", ".txt");
         try {
             Process jvm = Jvm.builder(
-                            TierMain.class,
-                            List.of("-Dsandjar.withoutNamespaces=true", "-Djava.io.tmpdir=" + scratch))
+                            TierMain.class, List.of("-Dsandjar.withoutNamespaces=true", "-Djava.io.tmpdir=" + scratch))
                     .redirectOutput(output.toFile())
                     .start();
             assertTrue(jvm.waitFor(90, TimeUnit.SECONDS), "it goes on and on");

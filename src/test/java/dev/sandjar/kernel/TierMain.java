@@ -50,8 +50,9 @@ final class TierMain {
         bounds();
         SandboxHost host = SandboxHost.probe();
         System.out.println("cgroups " + host.has(Isolation.CGROUP_LIMITS));
-        System.out.println("doctor " + host.tier() + " " + host.isReady() + " " + host.toJson().contains("\"tier\" : \"CONTAINER\"")
-                + " " + host.toString().contains("minimumTier(Tier.CONTAINER)"));
+        System.out.println("doctor " + host.tier() + " " + host.isReady() + " "
+                + host.toJson().contains("\"tier\" : \"CONTAINER\"") + " "
+                + host.toString().contains("minimumTier(Tier.CONTAINER)"));
         System.exit(0);
     }
 
@@ -62,13 +63,14 @@ final class TierMain {
     /** Each process is within its own limit; all together are not. */
     private static void bounds() throws Exception {
         String hold = "head -c 40m /dev/zero | tail -c 40m | { sleep 20; cat; } >/dev/null &";
-        Sandbox small = builder().memoryLimit(DataSize.mebibytes(100)).pidsLimit(60).build();
+        Sandbox small =
+                builder().memoryLimit(DataSize.mebibytes(100)).pidsLimit(60).build();
         ExitReport many = small.run("sh", "-c", hold.repeat(4) + " wait").report();
         System.out.println("memory " + many.verdict());
-        ExitReport few = small.run("sh", "-c", hold.replace("20", "0.3") + " wait").report();
+        ExitReport few =
+                small.run("sh", "-c", hold.replace("20", "0.3") + " wait").report();
         System.out.println("control " + few.verdict());
-        ExitReport files = small.run(
-                        "sh", "-c", "i=0; while [ $i -lt 80 ]; do sleep 20 & i=$((i + 1)); done; wait")
+        ExitReport files = small.run("sh", "-c", "i=0; while [ $i -lt 80 ]; do sleep 20 & i=$((i + 1)); done; wait")
                 .report();
         System.out.println("processes " + files.verdict() + " " + files.exitCode());
     }

@@ -396,7 +396,8 @@ final class Starter implements Starts {
 
     private Resolution resolve(Launcher launcher, Request asked, Host host, @Nullable Path upperDirectory)
             throws IOException {
-        return Resolver.resolve(asked, host, offer(launcher), Probes.of(launcher).paths(), upperDirectory);
+        return Resolver.resolve(
+                asked, host, offer(launcher), Probes.of(launcher).paths(), upperDirectory);
     }
 
     private static Request withCni(Request asked, boolean told) throws SandboxException {

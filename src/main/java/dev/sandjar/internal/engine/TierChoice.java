@@ -63,8 +63,8 @@ final class TierChoice {
             UnsupportedIsolationException refusal, Tier weakest, UnsupportedIsolationException end) {
         return again(
                 refusal,
-                refusal.reason() + "; and the tier " + weakest + ", which may serve in its place, is not complete here: "
-                        + said(end),
+                refusal.reason() + "; and the tier " + weakest
+                        + ", which may serve in its place, is not complete here: " + said(end),
                 refusal.remedy().isEmpty() ? end.remedy() : refusal.remedy() + "; or " + end.remedy());
     }
 
@@ -79,7 +79,8 @@ final class TierChoice {
         if (!may || attempt.of(request.in(Tier.CONTAINER, said(refusal))).refusal() != null) {
             return refusal;
         }
-        String call = "minimumTier(Tier.CONTAINER) lets it start here without namespaces, and loses " + Tier.CONTAINER.loss();
+        String call =
+                "minimumTier(Tier.CONTAINER) lets it start here without namespaces, and loses " + Tier.CONTAINER.loss();
         return again(refusal, refusal.reason(), refusal.remedy().isEmpty() ? call : refusal.remedy() + "; or " + call);
     }
 

@@ -69,7 +69,8 @@ public final class Verifier {
                         .arg0(PROGRAM)
                         .descriptor("probe", Descriptor.readFrom(program.path())));
                 said = Attacks.without(said, MANY)
-                        + Attacks.line(MANY, Attestation.Grade.CONTAINED, "it was ended: " + Verdict.PROCESS_LIMIT_EXCEEDED)
+                        + Attacks.line(
+                                MANY, Attestation.Grade.CONTAINED, "it was ended: " + Verdict.PROCESS_LIMIT_EXCEEDED)
                         + result.stdout();
             }
             return attestation(

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Which container this process runs in, and what such a container has to allow. */
 final class Containers {
-    private static final String CALLS =
+    static final String CALLS =
             "clone, clone3, unshare, setns, mount, umount2, pivot_root, open_tree, move_mount, fsopen,"
                     + " fsconfig, fsmount, mount_setattr, sethostname, setdomainname, keyctl";
 
@@ -37,7 +37,9 @@ final class Containers {
     }
 
     static Diagnosis.Finding filter(@Nullable String kind) {
-        String profile = "take the seccomp profile of the container engine and allow, without conditions: " + CALLS;
+        String profile =
+                "use the seccomp profile that \"doctor --seccomp-profile\" prints, as sandjar.json, or take that of the container engine and"
+                        + " allow, without conditions: " + CALLS;
         if (kind == null) {
             return new Diagnosis.Finding(
                     "a seccomp filter is on this process, and it refuses the calls that make namespaces",

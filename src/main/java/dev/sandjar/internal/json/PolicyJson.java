@@ -54,7 +54,10 @@ public final class PolicyJson {
                     .flag("accounting", sandbox.accounting())
                     .put("cgroupPath", CGROUP, sandbox.cgroupPath())
                     .put("allowDegraded", Forms.set(Isolation.class), Values.some(sandbox.degradable()))
-                    .put("minimumTier", TIER, Optional.of(sandbox.minimumTier()).filter(tier -> tier != Tier.NAMESPACES))
+                    .put(
+                            "minimumTier",
+                            TIER,
+                            Optional.of(sandbox.minimumTier()).filter(tier -> tier != Tier.NAMESPACES))
                     .put("template", BOOL, sandbox.template())
                     .put("warm", INT, sandbox.warm());
         } catch (IllegalArgumentException e) {

@@ -249,8 +249,8 @@ final class CgroupPlanner {
         String unsaid = watched
                 ? "; all processes together are looked at every few ms, and ended with a verdict of its own"
                 : limit == Limit.MEMORY
-                ? "; so there is no verdict about memory: nothing tells a lack of it from the program's own failure"
-                : "";
+                        ? "; so there is no verdict about memory: nothing tells a lack of it from the program's own failure"
+                        : "";
         draft.entries.add(new AppliedPolicy.Entry(limit.label(), Outcome.DEGRADED, instead(limit), reason + unsaid));
     }
 

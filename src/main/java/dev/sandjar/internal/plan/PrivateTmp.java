@@ -69,7 +69,8 @@ public record PrivateTmp(long uid, long gid, boolean exec) {
                 "tmpfs " + tmpfs.target(),
                 AppliedPolicy.Outcome.DEGRADED,
                 "a directory of its own on the host, Landlock",
-                "at " + PLACE + ", which " + TMPDIR + " names; as large as the file system lets it be, and removed at the end");
+                "at " + PLACE + ", which " + TMPDIR
+                        + " names; as large as the file system lets it be, and removed at the end");
     }
 
     /** The same text with the path of one start. */

@@ -106,7 +106,9 @@ public record Request(
     /** With the certificate authority that a plan is to have, if it needs one. */
     Request authorized() {
         Authorities all = authorities;
-        return all == null ? this : new Request(sandbox, unpacked, all, all.current(), cni, pausing, observing, terms, tier, because);
+        return all == null
+                ? this
+                : new Request(sandbox, unpacked, all, all.current(), cni, pausing, observing, terms, tier, because);
     }
 
     public Optional<String> name() {

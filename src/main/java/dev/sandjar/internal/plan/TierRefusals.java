@@ -129,7 +129,8 @@ final class TierRefusals {
         }
         if (draft.treeBounds != null && draft.treeBounds.memory() != 0) {
             refusals.refuse(MEMORY_FILES, ENOSYS);
-            refusals.instead("memory that no process has mapped", "seccomp: memfd_create and memfd_secret are not there");
+            refusals.instead(
+                    "memory that no process has mapped", "seccomp: memfd_create and memfd_secret are not there");
         }
         if (WithoutNamespaces.lacks(draft, NamespaceKind.USER)) {
             refusals.refuse(KEYS, ENOSYS);

@@ -52,7 +52,8 @@ final class ExitReports {
                         ? done(exited)
                         : space.afterSandbox(destroyed.getAsBoolean() && isKilled(exited))
                                 .thenApply(unused -> exited))
-                .thenCompose(exited -> tmp == null ? done(exited) : tmp.removed().thenApply(unused -> exited))
+                .thenCompose(
+                        exited -> tmp == null ? done(exited) : tmp.removed().thenApply(unused -> exited))
                 .thenCompose(exited -> streams.pumped().thenApply(failure -> {
                     streams.takeRest();
                     return report(plan, started, exited, destroyed.getAsBoolean(), outcome, failure);

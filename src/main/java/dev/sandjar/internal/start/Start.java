@@ -174,7 +174,8 @@ final class Start implements AutoCloseable {
                     command,
                     request,
                     stdio,
-                    new Supervision(control, limit, handler, networks.relay(), networks.space()).removing(tmp)
+                    new Supervision(control, limit, handler, networks.relay(), networks.space())
+                            .removing(tmp)
                             .within(plan.treeBounds()),
                     null);
         }
@@ -230,7 +231,8 @@ final class Start implements AutoCloseable {
                     command,
                     request,
                     stdio,
-                    new Supervision(control, limit, handler, networks.relay(), networks.space()).removing(tmp)
+                    new Supervision(control, limit, handler, networks.relay(), networks.space())
+                            .removing(tmp)
                             .within(plan.treeBounds()),
                     null);
         }

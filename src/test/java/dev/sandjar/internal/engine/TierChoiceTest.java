@@ -42,7 +42,11 @@ class TierChoiceTest {
         Resolution container = choose(Sandbox.untrusted().minimumTier(Tier.NONE), MASKED_PROC);
         assertEquals(Tier.CONTAINER, container.explanation().tier(), container::toString);
         assertNull(container.refusal());
-        assertTrue(container.explanation().toString().contains("no stronger tier is complete here: private /proc: it is not there"),
+        assertTrue(
+                container
+                        .explanation()
+                        .toString()
+                        .contains("no stronger tier is complete here: private /proc: it is not there"),
                 container.explanation()::toString);
         Resolution none = choose(Sandbox.untrusted().minimumTier(Tier.NONE), NOTHING);
         assertEquals(Tier.NONE, none.explanation().tier(), none::toString);
@@ -59,7 +63,10 @@ class TierChoiceTest {
         assertNotNull(refusal);
         assertNull(container.plan());
         assertEquals(Optional.of(Isolation.USER_NAMESPACE), refusal.isolation());
-        assertTrue(refusal.reason().contains("it is not there; and the tier CONTAINER, which may serve in its place, is not complete"),
+        assertTrue(
+                refusal.reason()
+                        .contains(
+                                "it is not there; and the tier CONTAINER, which may serve in its place, is not complete"),
                 refusal.reason());
         assertTrue(refusal.reason().contains("Landlock needs Linux 5.13"), refusal.reason());
     }
@@ -80,17 +87,23 @@ class TierChoiceTest {
         assertNotNull(choose(builder, without).refusal());
         assertEquals(
                 Tier.NAMESPACES,
-                choose(builder.minimumTier(Tier.CONTAINER), without).explanation().tier());
+                choose(builder.minimumTier(Tier.CONTAINER), without)
+                        .explanation()
+                        .tier());
     }
 
     @Test
     void aRefusalNamesTheCall() throws IOException {
         Request request = Request.of(Sandbox.untrusted().build());
-        UnsupportedIsolationException refusal = choose(Sandbox.untrusted(), MASKED_PROC).refusal();
+        UnsupportedIsolationException refusal =
+                choose(Sandbox.untrusted(), MASKED_PROC).refusal();
         assertNotNull(refusal);
         UnsupportedIsolationException told = TierChoice.offering(refusal, request, asked -> at(asked, MASKED_PROC));
-        assertTrue(told.remedy().endsWith("; or minimumTier(Tier.CONTAINER) lets it start here without namespaces, and loses "
-                + Tier.CONTAINER.loss()), told.remedy());
+        assertTrue(
+                told.remedy()
+                        .endsWith("; or minimumTier(Tier.CONTAINER) lets it start here without namespaces, and loses "
+                                + Tier.CONTAINER.loss()),
+                told.remedy());
         // Where that would not start either, nobody is told of it.
         assertSame(refusal, TierChoice.offering(refusal, request, asked -> at(asked, NOTHING)));
         Request yielding =
