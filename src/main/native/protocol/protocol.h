@@ -97,7 +97,7 @@ enum sj_type {
   SJ_NET_CABLE = 91,  /* id = network namespace, which it has nothing of; no body: a process of keeper/cable.h; the other end of its socket is
                          passed with the answer. It ends with that, and with the keeper */
   SJ_NET_LAST = 96,   /* id = network namespace; the same body as that of NET_SEND, without places for descriptors; descriptor: the messages are
-                         sent when the namespace is dropped, or this process's socket has ended, and the descriptor is closed after that */
+                         sent when the namespace is dropped, or this process's socket has ended, and the descriptor is closed after that; in the place of those before */
   /* To a process of keeper/cable.h only. Each is answered by CABLE_DONE with the same id. */
   SJ_CABLE_CONFINE = 92, /* u64 bytes that may wait in all, blob struct sock_filter[]: gives up its rights */
   SJ_CABLE_PORT = 93,    /* id = port, below SJ_CABLE_PORTS_MAX; blob: hardware address of who is at its other end; descriptor: socket of

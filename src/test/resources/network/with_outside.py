@@ -44,6 +44,10 @@ def main():
                   ["route", "add", "default", "via", "192.0.2.1"]):
         subprocess.run(there + words, check=True)
     ip("route", "add", "169.254.169.254/32", "via", "192.0.2.2")
+    ip("route", "add", "default", "via", "192.0.2.2")
+    ip("-6", "route", "add", "default", "via", "2001:db8::2")
+    ip("addr", "add", "198.51.100.7/32", "dev", "lo")
+    ip("route", "add", "local", "203.0.113.0/24", "dev", "lo")  # addresses of the host that no interface has
     outside.stdin.write("go\n"); outside.stdin.flush()
     assert outside.stdout.readline() == "up\n"
     for name in sys.argv[1].split(","):

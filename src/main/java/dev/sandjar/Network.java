@@ -10,6 +10,7 @@ import dev.sandjar.network.EgressProxy;
 import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.Firewall;
 import dev.sandjar.network.NameResolver;
+import dev.sandjar.network.NetworkDevice;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.NetworkRules;
 import dev.sandjar.network.PortRule;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Network {
+    private static final int DEVICES_MAX = 16;
     private static final Network NONE = of(NetworkKind.NONE);
     private static final Network LOOPBACK = of(NetworkKind.LOOPBACK);
     private static final Network HOST = of(NetworkKind.HOST);
@@ -50,6 +52,7 @@ public final class Network {
     private final Attachments attachments;
     private final Optional<Path> namespace;
     private final Optional<CniNetwork> cni;
+    private final List<NetworkDevice> devices;
 
     private Network(
             NetworkKind kind,
@@ -58,7 +61,8 @@ public final class Network {
             ConnectionBounds bounds,
             Attachments attachments,
             Optional<Path> namespace,
-            Optional<CniNetwork> cni) {
+            Optional<CniNetwork> cni,
+            List<NetworkDevice> devices) {
         this.kind = kind;
         this.rules = rules;
         this.code = code;
@@ -66,13 +70,15 @@ public final class Network {
         this.attachments = attachments;
         this.namespace = namespace;
         this.cni = cni;
+        this.devices = devices;
     }
 
     private static Network of(NetworkKind kind) {
-        return of(kind, Optional.empty(), Optional.empty());
+        return of(kind, Optional.empty(), Optional.empty(), List.of());
     }
 
-    private static Network of(NetworkKind kind, Optional<Path> namespace, Optional<CniNetwork> cni) {
+    private static Network of(
+            NetworkKind kind, Optional<Path> namespace, Optional<CniNetwork> cni, List<NetworkDevice> devices) {
         return new Network(
                 kind,
                 NetworkRules.none(),
@@ -80,19 +86,20 @@ public final class Network {
                 ConnectionBounds.standard(),
                 Attachments.NONE,
                 namespace,
-                cni);
+                cni,
+                devices);
     }
 
     private Network with(NetworkRules more) {
-        return new Network(kind, more, code, bounds, attachments, namespace, cni);
+        return new Network(kind, more, code, bounds, attachments, namespace, cni, devices);
     }
 
     private Network with(ConnectionCode more) {
-        return new Network(kind, rules, more, bounds, attachments, namespace, cni);
+        return new Network(kind, rules, more, bounds, attachments, namespace, cni, devices);
     }
 
     private Network with(Attachments more) {
-        return new Network(kind, rules, code, bounds, more, namespace, cni);
+        return new Network(kind, rules, code, bounds, more, namespace, cni, devices);
     }
 
     /**
@@ -183,7 +190,7 @@ public final class Network {
      */
     public static Network namespace(Path namespace) {
         Path path = Checks.hostPath("namespace file", namespace);
-        return of(NetworkKind.NAMESPACE, Optional.of(path), Optional.empty());
+        return of(NetworkKind.NAMESPACE, Optional.of(path), Optional.empty(), List.of());
     }
 
     /**
@@ -217,7 +224,8 @@ public final class Network {
      * @return the network
      */
     public static Network cni(CniNetwork network) {
-        return of(NetworkKind.CNI, Optional.empty(), Optional.of(Objects.requireNonNull(network, "network")));
+        return of(
+                NetworkKind.CNI, Optional.empty(), Optional.of(Objects.requireNonNull(network, "network")), List.of());
     }
 
     /**
@@ -227,6 +235,49 @@ public final class Network {
      */
     public Optional<CniNetwork> cni() {
         return cni;
+    }
+
+    /**
+     * Gives the sandbox a new network with loopback, and interfaces of the network that this process is in: some of the host's that are moved, or new ones
+     * beside them. What is at their other ends is in reach. Nobody inside has capabilities over them, unless the sandbox has no user
+     * namespace of its own. Names are found if {@code /etc/resolv.conf} of the sandbox says where.
+     *
+     * @param first an interface; what becomes of it at the end, {@link NetworkDevice} says
+     * @param more further interfaces, each with a name of its own inside
+     * @return the network
+     * @throws IllegalArgumentException if two have one name inside, two are to move the same, or there are more than 16
+     */
+    public static Network devices(NetworkDevice first, NetworkDevice... more) {
+        Objects.requireNonNull(first, "first");
+        Checks.elements("more", more);
+        List<NetworkDevice> all = new ArrayList<>(List.of(first));
+        all.addAll(List.of(more));
+        Checks.range("number of devices", all.size(), 1, DEVICES_MAX);
+        requireDistinct("the name ", all.stream().map(NetworkDevice::insideName).toList());
+        requireDistinct(
+                "to be moved is ",
+                all.stream()
+                        .filter(device -> device.mode().isEmpty())
+                        .map(NetworkDevice::hostName)
+                        .toList());
+        return of(NetworkKind.DEVICES, Optional.empty(), Optional.empty(), List.copyOf(all));
+    }
+
+    private static void requireDistinct(String what, List<String> names) {
+        for (int i = 0; i < names.size(); i++) {
+            if (names.indexOf(names.get(i)) < i) {
+                throw new IllegalArgumentException("twice " + what + names.get(i));
+            }
+        }
+    }
+
+    /**
+     * The interfaces of the host's network.
+     *
+     * @return an immutable list; empty if it is not {@link #devices(NetworkDevice, NetworkDevice...)}
+     */
+    public List<NetworkDevice> devices() {
+        return devices;
     }
 
     /**
@@ -325,7 +376,7 @@ public final class Network {
 
     /** Whether it has nothing but its kind, which a namespace that is joined has in its place. */
     boolean isPlain() {
-        return equals(of(kind, namespace, cni));
+        return equals(of(kind, namespace, cni, devices));
     }
 
     /**
@@ -534,7 +585,7 @@ public final class Network {
         Objects.requireNonNull(change, "change");
         kind.requirePorts("bounds", this);
         ConnectionBounds changed = Objects.requireNonNull(change.apply(bounds), "bounds");
-        return new Network(kind, rules, code, changed, attachments, namespace, cni);
+        return new Network(kind, rules, code, changed, attachments, namespace, cni, devices);
     }
 
     /**
@@ -612,7 +663,7 @@ public final class Network {
     }
 
     private List<Object> parts() {
-        return List.of(rules, code, bounds, attachments, namespace, cni);
+        return List.of(rules, code, bounds, attachments, namespace, cni, devices);
     }
 
     @Override
@@ -621,6 +672,7 @@ public final class Network {
         return kind
                 + namespace.map(path -> " " + PathBytes.shown(path)).orElse("")
                 + cni.map(network -> " " + network).orElse("")
+                + devices.stream().map(device -> " " + device).collect(Collectors.joining(";"))
                 + attached
                 + Stream.of(rules, code, bounds)
                         .map(Object::toString)

@@ -6,6 +6,7 @@ enum NetworkKind {
     LOOPBACK("loopback", "", false),
     ATTACHED("attached", ", which is others' too", false),
     CNI("cni", ", which plugins set up", false),
+    DEVICES("devices", ", whose interfaces are those of the host's network", false),
     NAMESPACE("namespace", ", which is not the sandbox's own", false),
     HOST("host", ", whose ports are the host's", true),
     HOST_WITH_SOCKETS("host with AF_UNIX sockets", ", whose ports are the host's", true);
@@ -51,7 +52,7 @@ enum NetworkKind {
             throw new IllegalStateException(what + " needs Network.attached(...), not the network " + network
                     + switch (this) {
                         case HOST, HOST_WITH_SOCKETS -> ", which is the host's";
-                        case NAMESPACE, CNI -> againstPorts;
+                        case NAMESPACE, CNI, DEVICES -> againstPorts;
                         default -> ", in which nothing but rules of ports and names is in reach";
                     });
         }

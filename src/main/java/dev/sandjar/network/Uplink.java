@@ -1,10 +1,13 @@
 package dev.sandjar.network;
 
 import dev.sandjar.internal.util.Checks;
+import dev.sandjar.internal.util.PathBytes;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and thread-safe: each method that changes something returns a new value.
  */
 public final class Uplink {
-    private static final Uplink HOST = new Uplink(false, List.of());
+    private static final Uplink HOST = new Uplink(false, Optional.empty(), false, List.of());
+    private static final Uplink USER_MODE = new Uplink(true, Optional.empty(), false, List.of());
+    private static final List<String> PROGRAMS = List.of("pasta", "pasta.avx2", "slirp4netns");
 
     /** Of clouds, which give there what a machine may do, to whoever asks; and of IPv6 what would lead a router there. */
     private static final List<AddressRange> REFUSED = List.of(
@@ -32,10 +37,14 @@ public final class Uplink {
             AddressRange.of("fd20:ce::254"),
             AddressRange.of("64:ff9b::a9fe:0/112"));
 
+    private final boolean userMode;
+    private final Optional<Path> program;
     private final boolean allowsHost;
     private final List<AddressRange> allowed;
 
-    private Uplink(boolean allowsHost, List<AddressRange> allowed) {
+    private Uplink(boolean userMode, Optional<Path> program, boolean allowsHost, List<AddressRange> allowed) {
+        this.userMode = userMode;
+        this.program = program;
         this.allowsHost = allowsHost;
         this.allowed = allowed;
     }
@@ -57,12 +66,46 @@ public final class Uplink {
     }
 
     /**
-     * Lets members reach services of the host too, at addresses of its network other than loopback.
+     * Returns a way by a program that makes the connections of members again from the host, as any other of this user's: {@code pasta(1)}, or {@code
+     * slirp4netns(1)} where that is not installed. It takes no rights over the host's network, but {@code /dev/net/tun} to be readable and
+     * writable for this process. It is some ten times slower than {@link #host()}. One process serves all members, and ends with the network.
+     *
+     * <p>Addresses of the host are looked at when the network is opened and four times a second: one that it gets is in reach until then.
+     * {@link #allowHost()} is not for it.
      *
      * @return the way out
      */
+    public static Uplink userMode() {
+        return USER_MODE;
+    }
+
+    /**
+     * Returns the same by a program of the host.
+     *
+     * @param program an absolute path whose last part is pasta, pasta.avx2 or slirp4netns
+     * @return the way out
+     * @throws IllegalArgumentException if it is another one
+     */
+    public static Uplink userMode(Path program) {
+        Path path = Checks.hostPath("program", program);
+        if (!program.isAbsolute() || !PROGRAMS.contains(path.getFileName().toString())) {
+            throw new IllegalArgumentException(PathBytes.shown(path) + " is no absolute path of one of " + PROGRAMS);
+        }
+        return new Uplink(true, Optional.of(path), false, List.of());
+    }
+
+    /**
+     * Lets members reach services of the host too, at addresses of its network other than loopback.
+     *
+     * @return the way out
+     * @throws IllegalStateException if it is one of {@link #userMode()}
+     */
     public Uplink allowHost() {
-        return new Uplink(true, allowed);
+        if (userMode) {
+            throw new IllegalStateException("services of the host are not reached by " + this
+                    + ": use hostPort(...) of the members, or Uplink.host()");
+        }
+        return new Uplink(userMode, program, true, allowed);
     }
 
     /**
@@ -76,7 +119,25 @@ public final class Uplink {
         Checks.elements("ranges", ranges);
         List<AddressRange> more = new ArrayList<>(allowed);
         more.addAll(Arrays.asList(ranges));
-        return new Uplink(allowsHost, List.copyOf(more));
+        return new Uplink(userMode, program, allowsHost, List.copyOf(more));
+    }
+
+    /**
+     * Tells whether it is one of {@link #userMode()}.
+     *
+     * @return false for {@link #host()}
+     */
+    public boolean isUserMode() {
+        return userMode;
+    }
+
+    /**
+     * Returns the program that {@link #userMode(Path)} names.
+     *
+     * @return empty for {@link #host()}, and for any that is installed
+     */
+    public Optional<Path> program() {
+        return program;
     }
 
     /**
@@ -108,18 +169,22 @@ public final class Uplink {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Uplink that && allowsHost == that.allowsHost && allowed.equals(that.allowed);
+        return other instanceof Uplink that
+                && userMode == that.userMode
+                && program.equals(that.program)
+                && allowsHost == that.allowsHost
+                && allowed.equals(that.allowed);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(allowsHost, allowed);
+        return Objects.hash(userMode, program, allowsHost, allowed);
     }
 
     /** Such as {@code host, services of the host too, allowed 169.254.169.254/32}. */
     @Override
     public String toString() {
-        return "host"
+        return (userMode ? program.map(PathBytes::shown).orElse("user mode") : "host")
                 + (allowsHost ? ", services of the host too" : "")
                 + (allowed.isEmpty()
                         ? ""

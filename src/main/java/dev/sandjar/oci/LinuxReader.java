@@ -1,10 +1,13 @@
 package dev.sandjar.oci;
 
 import dev.sandjar.MountPropagation;
+import dev.sandjar.Network;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.linux.CgroupPath;
 import dev.sandjar.linux.DeviceNode;
+import dev.sandjar.network.NetworkDevice;
 import dev.sandjar.seccomp.SeccompProfile;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -31,7 +34,7 @@ final class LinuxReader {
     private LinuxReader() {}
 
     static void read(Draft draft, JsonAt linux) throws InvalidBundleException {
-        linux.without("netDevices", "network devices of the host can't be moved into a container");
+        netDevices(draft, linux);
         linux.without("intelRdt", "classes of cache and bandwidth (/sys/fs/resctrl) can't be chosen");
         if (linux.filled("mountLabel").isPresent()) {
             draft.note(
@@ -94,6 +97,28 @@ final class LinuxReader {
             return "network";
         }
         return sysctl.endsWith("hostname") || sysctl.endsWith("domainname") ? "uts" : "ipc";
+    }
+
+    /** Addresses stay, routes don't, as the specification has it. */
+    private static void netDevices(Draft draft, JsonAt linux) throws InvalidBundleException {
+        Optional<JsonAt> all = linux.field("netDevices");
+        if (all.isEmpty() || all.get().names().isEmpty()) {
+            return;
+        }
+        if (!draft.own.contains("network")) {
+            throw all.get()
+                    .refused("needs a new \"network\" namespace: whoever is in one that is joined would have them too");
+        }
+        List<NetworkDevice> devices = new ArrayList<>();
+        for (String name : all.get().names()) {
+            JsonAt device = all.get().required(name).knowing("name");
+            Optional<JsonAt> inside = device.filled("name");
+            String named = inside.isPresent() ? inside.get().text() : name;
+            device.checked(() -> devices.add(NetworkDevice.move(name).named(named)));
+        }
+        all.get()
+                .checked(() -> draft.builder.network(Network.devices(
+                        devices.get(0), devices.subList(1, devices.size()).toArray(NetworkDevice[]::new))));
     }
 
     private static Iterable<String> sysctlNames(JsonAt linux) throws InvalidBundleException {

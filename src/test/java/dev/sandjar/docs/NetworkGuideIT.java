@@ -15,6 +15,7 @@ import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.Firewall;
 import dev.sandjar.network.FirewallRule;
 import dev.sandjar.network.Header;
+import dev.sandjar.network.NetworkDevice;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
@@ -101,6 +102,16 @@ class NetworkGuideIT {
                 assertTrue(server.waitFor(60, TimeUnit.SECONDS));
             }
         }
+    }
+
+    /** What it does is tried in {@code NetworkDevicesIT}. */
+    @Test
+    void interfacesOfTheHost() {
+        // tag::devices
+        Network network = Network.devices(
+                NetworkDevice.macvlan("eth0").address("192.0.2.7/24").route("0.0.0.0/0", "192.0.2.1"));
+        // end::devices
+        assertEquals(1, network.devices().size());
     }
 
     /** What it does is tried in {@code UplinkIT}, in a network of its own: nothing here changes the host's. */

@@ -1,26 +1,16 @@
 package dev.sandjar.network;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.testing.Feature;
-import dev.sandjar.testing.Jvm;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,56 +29,12 @@ class UplinkIT {
     @TempDir
     private Path directory;
 
-    /** What it said: NAME=VALUE, and at the end what is left in its network, and its status. */
     private Map<String, String> run(String forwarding, String scenario) throws Exception {
-        Assumptions.assumeTrue(
-                Files.exists(Path.of("/sbin/ip")) || Files.exists(Path.of("/usr/sbin/ip")), "no iproute2");
-        List<String> command = new ArrayList<>(List.of("unshare", "--net"));
-        // Whoever has no rights over namespaces has them in a user namespace, over those that are made there.
-        if (!canUnshare()) {
-            command.add("--map-root-user");
-        }
-        command.addAll(List.of("/usr/bin/python3", "-I", script().toString(), forwarding));
-        command.addAll(
-                Jvm.builder(UplinkMain.class, List.of("-Xmx64m"), scenario).command());
-        Path output = directory.resolve(scenario);
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        try {
-            assertTrue(process.waitFor(2, TimeUnit.MINUTES), () -> "it does not end");
-        } finally {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
-        }
-        String all = Files.readString(output);
-        Map<String, String> said = new LinkedHashMap<>();
-        for (String line : all.lines().toList()) {
-            int at = line.matches("(left|door|status): .*") ? line.indexOf(':') : line.indexOf('=');
-            if (at > 0) {
-                said.put(line.substring(0, at), line.substring(at + 1).strip());
-            }
-        }
-        assertTrue(said.containsKey("status"), all);
-        said.put("all", all);
-        return said;
-    }
-
-    private Path script() throws IOException {
-        Path script = directory.resolve("with_outside.py");
-        try (InputStream in = Objects.requireNonNull(getClass().getResourceAsStream("/network/with_outside.py"))) {
-            Files.copy(in, script, StandardCopyOption.REPLACE_EXISTING);
-        }
-        return script;
-    }
-
-    private static boolean canUnshare() throws Exception {
-        return new ProcessBuilder("unshare", "--net", "true").start().waitFor() == 0;
+        return PrivateHost.run(directory, UplinkMain.class, forwarding, scenario);
     }
 
     private static void assertSaid(Map<String, String> said, String name, String value) {
-        assertEquals(value, said.get(name), () -> name + " in\n" + said.get("all"));
+        PrivateHost.assertSaid(said, name, value);
     }
 
     @Test
@@ -120,6 +66,65 @@ class UplinkIT {
         assertTrue(said.get("explained").contains("out by the host"), said.get("explained"));
         assertSaid(said, "status", "0");
         assertSaid(said, "left", "('', ['lo', 'out0'])");
+    }
+
+    @Test
+    @NeedsHost(Feature.PASTA)
+    void inUserModeByPasta() throws Exception {
+        Map<String, String> said = run("", "pasta");
+        assertUserMode(said);
+        assertSaid(said, "outside by IPv6", "2001:db8::1");
+    }
+
+    @Test
+    @NeedsHost(Feature.SLIRP4NETNS)
+    void inUserModeBySlirp4netns() throws Exception {
+        assertUserMode(run("", "slirp4netns"));
+    }
+
+    private static void assertUserMode(Map<String, String> said) {
+        assertSaid(said, "outside", "192.0.2.1");
+        assertSaid(said, "a datagram", "192.0.2.1 question");
+        for (String closed : List.of(
+                "127.0.0.1",
+                "10.7.0.1",
+                "192.0.2.1",
+                "198.51.100.7",
+                "203.0.113.9",
+                "169.254.169.254",
+                "::1",
+                "fd07::1",
+                "2001:db8::1")) {
+            assertTrue(List.of("111", "101", "113").contains(said.get(closed)), closed + " in " + said.get("all"));
+        }
+        for (String own : List.of("10.0.2.2", "10.0.2.3")) {
+            assertTrue(!said.get(own).equals("host"), own + " in " + said.get("all"));
+        }
+        for (String control : List.of("127.0.0.1", "192.0.2.1", "198.51.100.7", "203.0.113.9", "2001:db8::1")) {
+            assertSaid(said, "control " + control, "host");
+        }
+        assertSaid(said, "an address that it gets", "true");
+        assertSaid(said, "allowed metadata", "192.0.2.1");
+        assertSaid(said, "programs", "1");
+        assertTrue(said.get("explained").contains("out by a program of the host"), said.get("explained"));
+        assertSaid(said, "programs after", "true");
+        assertSaid(said, "programs without a keeper", "true");
+        assertSaid(said, "left", "('', ['lo', 'out0'])");
+    }
+
+    @Test
+    void aProgramThatIsMissing() {
+        Uplink none = Uplink.userMode(Path.of("/nowhere/pasta"));
+        UnsupportedIsolationException e =
+                assertThrows(UnsupportedIsolationException.class, () -> SandboxNetwork.builder()
+                        .subnet("10.7.0.0/24")
+                        .uplink(none)
+                        .open());
+        assertTrue(
+                e.getMessage().contains("apt-get install") || e.getMessage().contains("/dev/net/tun"), e.getMessage());
+        assertThrows(IllegalArgumentException.class, () -> Uplink.userMode(Path.of("/bin/sh")));
+        assertThrows(IllegalArgumentException.class, () -> Uplink.userMode(Path.of("pasta")));
+        assertThrows(IllegalStateException.class, none::allowHost);
     }
 
     @Test

@@ -139,14 +139,97 @@ final class UplinkMain {
                 one.connect(other);
                 say("through a connected network", inside(other, "say('192.0.2.2', 80)"));
             }
-            say(
-                    "explained",
-                    Sandbox.untrusted()
-                            .network(Network.attached(explained()))
-                            .build()
-                            .explain()
-                            .toString()
-                            .replace('\n', '|'));
+            say("explained", explained(explained()));
+        }
+    }
+
+    private static void userMode(Path program) throws Exception {
+        try (ServerSocket host = server("0.0.0.0");
+                ServerSocket six = server("2001:db8::1");
+                SandboxNetwork lan = lan().uplink(Uplink.userMode(program)).open()) {
+            int port = host.getLocalPort();
+            say("outside", inside(lan, "say('192.0.2.2', 80)"));
+            say("outside by IPv6", inside(lan, "say('2001:db8::2', 80)"));
+            say("a datagram", inside(lan, "datagram('192.0.2.2', 53)"));
+            List<String> closed = List.of(
+                    "127.0.0.1",
+                    "10.7.0.1",
+                    "10.0.2.2",
+                    "10.0.2.3",
+                    "192.0.2.1",
+                    "198.51.100.7",
+                    "203.0.113.9",
+                    "169.254.169.254");
+            for (String address : closed) {
+                say(address, inside(lan, "say('" + address + "', " + (address.startsWith("169") ? 80 : port) + ")"));
+            }
+            for (String address : List.of("::1", "fd07::1", "2001:db8::1")) {
+                say(address, inside(lan, "say('" + address + "', " + six.getLocalPort() + ")"));
+            }
+            // The controls: the host reaches itself at these.
+            try (var socket = new java.net.Socket("2001:db8::1", six.getLocalPort())) {
+                say("control 2001:db8::1", new String(socket.getInputStream().readAllBytes()));
+            }
+            for (String address : List.of("127.0.0.1", "192.0.2.1", "198.51.100.7", "203.0.113.9")) {
+                try (var socket = new java.net.Socket(address, port)) {
+                    say("control " + address, new String(socket.getInputStream().readAllBytes()));
+                }
+            }
+            ip("addr", "add", "198.51.100.8/32", "dev", "lo");
+            say("an address that it gets", Await.within(Duration.ofSeconds(20), () -> {
+                try {
+                    return inside(lan, "say('198.51.100.8', " + port + ")").equals("111");
+                } catch (IOException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }));
+            ip("addr", "del", "198.51.100.8/32", "dev", "lo");
+            try (SandboxNetwork metadata = lan().uplink(
+                            Uplink.userMode(program).allow(AddressRange.of("169.254.169.254")))
+                    .open()) {
+                say("allowed metadata", inside(metadata, "say('169.254.169.254', 80)"));
+            }
+            say("programs", programs(program));
+            say("explained", explained(lan));
+        }
+        say("programs after", Await.within(Duration.ofSeconds(20), () -> programs(program) == 0));
+        SandboxNetwork lost = lan().uplink(Uplink.userMode(program)).open();
+        ProcessHandle.of(Keepers.pid()).orElseThrow().destroyForcibly();
+        say("programs without a keeper", Await.within(Duration.ofSeconds(20), () -> programs(program) == 0));
+        lost.close();
+    }
+
+    private static String explained(SandboxNetwork lan) throws IOException {
+        return Sandbox.untrusted()
+                .network(Network.attached(lan))
+                .build()
+                .explain()
+                .toString()
+                .replace('\n', '|');
+    }
+
+    private static void ip(String... words) throws IOException, InterruptedException {
+        List<String> command = new java.util.ArrayList<>(List.of("ip"));
+        command.addAll(List.of(words));
+        if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
+            throw new IllegalStateException(command.toString());
+        }
+    }
+
+    /** By what each calls itself, which all may read; pasta is one with passt. */
+    private static long programs(Path program) {
+        String name = program.getFileName().toString().replace("pasta", "passt");
+        return ProcessHandle.current()
+                .descendants()
+                .filter(each -> comm(each.pid()).replace("pasta", "passt").startsWith(name))
+                .count();
+    }
+
+    private static String comm(long pid) {
+        try {
+            return Files.readString(Path.of("/proc/" + pid + "/comm"));
+        } catch (IOException e) {
+            return ""; // it has ended
         }
     }
 
@@ -213,6 +296,7 @@ final class UplinkMain {
             case "refused" -> refused();
             case "keeper" -> keeperKilled();
             case "killed" -> killed();
+            case "pasta", "slirp4netns" -> userMode(Path.of("/usr/bin", arguments[0]));
             default -> throw new IllegalArgumentException(arguments[0]);
         }
         say("end", Command.of("true"));

@@ -41,7 +41,6 @@ class OciFieldsTest {
             Map.entry(
                     "/linux/seccomp/listenerMetadata",
                     Configs.linux("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerMetadata\":\"x\"}")),
-            Map.entry("/linux/netDevices", Configs.linux("\"netDevices\":{\"eth0\":{}}")),
             Map.entry("/linux/intelRdt", Configs.linux("\"intelRdt\":{\"closID\":\"x\"}")),
             Map.entry("/linux/resources/memory/kernel", memory("\"kernel\":67108864")),
             Map.entry("/linux/resources/memory/kernelTCP", memory("\"kernelTCP\":67108864")),

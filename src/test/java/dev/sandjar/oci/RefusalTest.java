@@ -245,7 +245,7 @@ class RefusalTest {
                 linux("/linux/cgroupsPath", "\"cgroupsPath\":\"/a/./b\""),
                 linux("/linux/cgroupsPath", "\"cgroupsPath\":\"/a\\nb\""),
                 linux("/linux/cgroupsPath", "\"cgroupsPath\":7"),
-                linux("/linux/netDevices", "\"netDevices\":{\"eth0\":{}}"),
+                linux("/linux/netDevices", "\"netDevices\":{\"eth0\":{}}"), // without a network of its own
                 linux("/linux/intelRdt", "\"intelRdt\":{\"closID\":\"x\"}"),
                 linux("/linux/memoryPolicy/mode", "\"memoryPolicy\":{\"mode\":\"MPOL_SOMEWHERE\"}"),
                 linux("/linux/memoryPolicy", "\"memoryPolicy\":{\"mode\":\"MPOL_BIND\"}"),

@@ -74,6 +74,10 @@ public enum Feature {
     CNI_PLUGINS(false),
     /** Open vSwitch, and ethtool. */
     OPENVSWITCH(false),
+    /** pasta in /usr/bin, and /dev/net/tun for this user. */
+    PASTA(true),
+    /** slirp4netns in /usr/bin, and /dev/net/tun for this user. */
+    SLIRP4NETNS(true),
     /** gcc in /usr/bin. */
     GCC(false),
     /** gcc makes programs with AddressSanitizer. */
@@ -219,6 +223,8 @@ public enum Feature {
                         .filter(Objects::nonNull)
                         .findFirst()
                         .orElse(null);
+            case PASTA -> userMode("/usr/bin/pasta");
+            case SLIRP4NETNS -> userMode("/usr/bin/slirp4netns");
             case GCC -> executable("/usr/bin/gcc");
             case ASAN ->
                 tried("sh", "-c", "echo 'int main(void){return 0;}' | gcc -fsanitize=address -x c -o /dev/null -");
@@ -262,6 +268,11 @@ public enum Feature {
         return result.exit() == 0
                 ? null
                 : String.join(" ", command) + ": " + result.err().strip();
+    }
+
+    private static @Nullable String userMode(String program) {
+        Path tun = Path.of("/dev/net/tun");
+        return Files.isReadable(tun) && Files.isWritable(tun) ? executable(program) : tun + " is not for this user";
     }
 
     /** Asks the kernel for a table, a chain, and a rule that reads the state of connections. */

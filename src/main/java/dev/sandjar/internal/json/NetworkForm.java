@@ -13,6 +13,8 @@ import dev.sandjar.internal.util.Printable;
 import dev.sandjar.network.AddressRange;
 import dev.sandjar.network.ConnectionBounds;
 import dev.sandjar.network.EgressRule;
+import dev.sandjar.network.NetworkDevice;
+import dev.sandjar.network.NetworkRoute;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
 import dev.sandjar.network.RequestRule;
@@ -95,6 +97,51 @@ final class NetworkForm implements Form<Network> {
             },
             NetworkForm::object);
 
+    private static final Form<NetworkDevice.Address> ADDRESS_OF_DEVICE =
+            TEXT.as(NetworkDevice.Address::of, NetworkDevice.Address::toString);
+
+    private static final Form<NetworkRoute> ROUTE = StructForm.of(
+            (out, route) -> out.put("destination", RANGE, route.destination()).put("via", ADDRESS, route.via()),
+            in -> NetworkRoute.of(
+                    in.need("destination", RANGE).toString(),
+                    in.need("via", ADDRESS).getHostAddress()));
+
+    private static final Form<NetworkDevice> DEVICE = StructForm.of(
+            (out, device) -> out.put("hostName", TEXT, device.hostName())
+                    .put("insideName", TEXT, device.insideName())
+                    .put("mode", Forms.typed(NetworkDevice.Mode.class), device.mode())
+                    .put("addresses", Lists.of(ADDRESS_OF_DEVICE), device.addresses())
+                    .put("routes", Lists.of(ROUTE), device.routes()),
+            NetworkForm::device);
+
+    private static final StructForm<Network> DEVICES = StructForm.of(
+            (out, network) -> out.put("kind", TEXT, "devices").put("devices", Lists.of(DEVICE), network.devices()),
+            NetworkForm::object);
+
+    private static NetworkDevice device(Struct in) {
+        String host = in.need("hostName", TEXT);
+        Optional<NetworkDevice.Mode> mode = in.get("mode", Forms.typed(NetworkDevice.Mode.class));
+        NetworkDevice device =
+                mode.isPresent() ? NetworkDevice.macvlan(host).mode(mode.get()) : NetworkDevice.move(host);
+        device = device.named(in.need("insideName", TEXT));
+        for (NetworkDevice.Address address :
+                in.get("addresses", Lists.of(ADDRESS_OF_DEVICE)).orElse(List.of())) {
+            device = device.address(address.toString());
+        }
+        for (NetworkRoute route : in.get("routes", Lists.of(ROUTE)).orElse(List.of())) {
+            device = device.route(route.destination().toString(), route.via().getHostAddress());
+        }
+        return device;
+    }
+
+    private static Network devices(List<NetworkDevice> devices) {
+        if (devices.isEmpty()) {
+            throw new IllegalArgumentException("a network of devices has one at least");
+        }
+        return Network.devices(
+                devices.get(0), devices.subList(1, devices.size()).toArray(NetworkDevice[]::new));
+    }
+
     private static Map<String, Network> names() {
         Map<String, Network> all = new LinkedHashMap<>();
         all.put("none", Network.none());
@@ -121,6 +168,9 @@ final class NetworkForm implements Form<Network> {
         refuseCode("resolver", network.resolver().isPresent());
         if (network.cni().isPresent()) {
             return CNI.write(network);
+        }
+        if (!network.devices().isEmpty()) {
+            return DEVICES.write(network);
         }
         Optional<String> name = NAMES.entrySet().stream()
                 .filter(each -> each.getValue().equals(network))
@@ -149,6 +199,7 @@ final class NetworkForm implements Form<Network> {
         String kind = in.need("kind", TEXT);
         return switch (kind) {
             case "namespace" -> Network.namespace(in.need("path", PATH));
+            case "devices" -> devices(in.need("devices", Lists.of(DEVICE)));
             case "cni" -> {
                 Network network = CniForm.read(in);
                 for (PortRule rule : in.get("rules", Lists.of(RULE)).orElse(List.of())) {

@@ -4,9 +4,14 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.kernel.Calls;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.netlink.Batch;
+import dev.sandjar.internal.netlink.Message;
+import dev.sandjar.internal.protocol.ProtocolException;
 import dev.sandjar.internal.util.Errno;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /** A socket of {@code netlink(7)} in the network namespace of this process, for changes that need its rights. Thread-confined. */
@@ -18,7 +23,9 @@ final class HostSocket implements AutoCloseable {
     private static final int TYPE = 4;
     private static final int NUMBER = 8;
     private static final short ERROR = 2;
-    private static final int ANSWER = 8192;
+    private static final short DONE = 3;
+    /** As much as the kernel says at once. */
+    private static final int ANSWER = 32_768;
 
     private final Kernel kernel;
     private final int socket;
@@ -75,6 +82,44 @@ final class HostSocket implements AutoCloseable {
             found += in.getInt(at + NUMBER) == number + found ? 1 : 0;
         }
         return found;
+    }
+
+    /** What the kernel says to one question, all of it. */
+    List<byte[]> ask(Message question, String step) throws SandboxException {
+        byte[] bytes = Batch.of(List.of(question)).bytes();
+        byte[] to = room(new byte[SOCKET_ADDRESS]).putShort(AF_NETLINK).array();
+        Calls.check(kernel.sendTo(socket, bytes, bytes.length, to, SOCKET_ADDRESS), step, "sendto", null);
+        List<byte[]> said = new ArrayList<>();
+        boolean done = false;
+        while (!done) {
+            byte[] answer = new byte[ANSWER];
+            byte[] from = new byte[SOCKET_ADDRESS];
+            int length = Calls.check(kernel.receiveFrom(socket, answer, from, new int[1]), step, "recvfrom", null);
+            if (room(from).getInt(SENDER) != 0) {
+                continue; // of a process, which may say what it likes
+            }
+            for (byte[] message : messages(answer, length)) {
+                short type = room(message).getShort(TYPE);
+                // The end of a list says how it has come, too.
+                if ((type == ERROR || type == DONE) && room(message).getInt(HEADER) != 0) {
+                    int error = -room(message).getInt(HEADER);
+                    throw new SandboxException(step, "netlink message 1", null, error, "", Calls.remedy(error));
+                }
+                done |= type == ERROR || type == DONE;
+                if (type != ERROR && type != DONE) {
+                    said.add(message);
+                }
+            }
+        }
+        return said;
+    }
+
+    private static List<byte[]> messages(byte[] answer, int length) {
+        try {
+            return Batch.each(Arrays.copyOf(answer, length));
+        } catch (IllegalArgumentException e) {
+            throw new ProtocolException("an answer of the kernel that has " + e.getMessage());
+        }
     }
 
     /** Whether the kernel knows nothing of it. */

@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * keeper lives. This process does what needs rights over the host's network, which the keeper has not where it is in a user namespace of
  * its own. Thread-safe.
  */
-final class HostUplink implements AutoCloseable {
+final class HostUplink implements Way {
     private static final Logger LOG = LoggerFactory.getLogger(HostUplink.class);
     private static final int NETFILTER = 12;
 

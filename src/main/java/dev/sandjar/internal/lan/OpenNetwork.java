@@ -22,6 +22,7 @@ import dev.sandjar.network.MemberTraffic;
 import dev.sandjar.network.NetworkCapture;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.SandboxNetwork;
+import dev.sandjar.network.Uplink;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -107,7 +108,7 @@ public final class OpenNetwork implements LiveNetwork {
     private int ports;
 
     private @Nullable NameServer names;
-    private @Nullable HostUplink uplink;
+    private @Nullable Way uplink;
 
     private OpenNetwork(NetworkLayout layout, Keeper keeper, long namespace) {
         this.layout = layout;
@@ -125,7 +126,7 @@ public final class OpenNetwork implements LiveNetwork {
         Keeper keeper = Keepers.take(step);
         long namespace = NONE;
         int descriptor = -1;
-        @Nullable HostUplink uplink = null;
+        @Nullable Way uplink = null;
         try {
             Keeper.Made made = keeper.newNetwork(step);
             namespace = made.id();
@@ -147,8 +148,10 @@ public final class OpenNetwork implements LiveNetwork {
             }
             keeper.send(made.id(), messages, step);
             if (layout.uplink().isPresent()) {
-                uplink = HostUplink.open(
-                        Kernel.get(), keeper, made, layout, layout.uplink().get());
+                Uplink asked = layout.uplink().get();
+                uplink = asked.isUserMode()
+                        ? UserUplink.open(keeper, made, layout, asked)
+                        : HostUplink.open(Kernel.get(), keeper, made, layout, asked);
                 network.uplink = uplink;
             }
             if (layout.hasResolver()) {
@@ -692,7 +695,7 @@ public final class OpenNetwork implements LiveNetwork {
             server.close();
         }
         faults.close();
-        HostUplink way = uplink;
+        Way way = uplink;
         if (way != null) {
             way.close();
         }

@@ -19,7 +19,10 @@ public final class LinkMessages {
     private static final int ADDRESS = 1;
     private static final int NAME = 3;
     private static final int MTU = 4;
+    private static final int LINK = 5;
     private static final int MASTER = 10;
+    private static final int MACVLAN_MODE = 1;
+    private static final int INDEX = 4;
     private static final int LINK_INFO = 18;
     private static final int GROUP = 27;
     private static final int NAMESPACE = 28;
@@ -85,11 +88,6 @@ public final class LinkMessages {
         return pair(here, UP, List.of(Attribute.number(GROUP, group)), peer, namespace);
     }
 
-    /** Asks for an interface. */
-    public static Message get(int index) {
-        return new Message(GETLINK, 0, header(index, 0), List.of());
-    }
-
     private static Message pair(Interface here, int flags, List<Attribute> more, Interface peer, long namespace) {
         List<Attribute> inside = new ArrayList<>(peer.attributes());
         inside.add(new Attribute.NamespaceOf(NAMESPACE, namespace));
@@ -140,6 +138,54 @@ public final class LinkMessages {
     /** Asks for an interface, which the kernel refuses with ENODEV if there is none. */
     public static Message ask(String name) {
         return new Message(GETLINK, 0, header(0, 0), List.of(Attribute.text(NAME, name)));
+    }
+
+    /**
+     * The index of the interface that an answer is about.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public static int index(byte[] answer) {
+        Message message = Message.read(answer, HEADER_SIZE);
+        if (message.type() != NEWLINK) {
+            throw new IllegalArgumentException("a message of type " + message.type());
+        }
+        return Words.over(message.header()).getInt(INDEX);
+    }
+
+    /**
+     * Moves an interface to another namespace, where it is down.
+     *
+     * @param name that it has there
+     * @param namespace as the sender calls it
+     */
+    public static Message move(int index, String name, long namespace) {
+        return new Message(
+                NEWLINK,
+                0,
+                header(index, 0),
+                List.of(new Attribute.NamespaceOf(NAMESPACE, namespace), Attribute.text(NAME, name)));
+    }
+
+    /**
+     * An interface with a hardware address of its own beside another one, in another namespace, where it is down.
+     *
+     * @param parent index of the other one
+     * @param mode MACVLAN_MODE_*
+     */
+    public static Message macvlan(int parent, String name, int mode, long namespace) {
+        return new Message(
+                NEWLINK,
+                CREATE | EXCLUSIVE,
+                header(0, 0),
+                List.of(
+                        Attribute.text(NAME, name),
+                        Attribute.number(LINK, parent),
+                        new Attribute.NamespaceOf(NAMESPACE, namespace),
+                        Attribute.nest(
+                                LINK_INFO,
+                                Attribute.text(INFO_KIND, "macvlan"),
+                                Attribute.nest(INFO_DATA, Attribute.number(MACVLAN_MODE, mode)))));
     }
 
     /** Has an interface come up. */

@@ -1,8 +1,10 @@
 package dev.sandjar.internal.netlink;
 
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Messages about routes: RTM_NEWROUTE and RTM_GETROUTE of {@code rtnetlink(7)}. */
 public final class RouteMessages {
@@ -16,6 +18,7 @@ public final class RouteMessages {
     public static final int NEWROUTE = 24;
 
     private static final int GETROUTE = 26;
+    private static final int DUMP = 0x300;
     private static final int TYPE = 7;
     private static final int CREATE = 0x400;
     private static final int EXCLUSIVE = 0x200;
@@ -38,6 +41,7 @@ public final class RouteMessages {
     private static final byte LOCAL = 2;
     private static final byte BROADCAST = 3;
     private static final byte ANYCAST = 4;
+    private static final int IPV6_SIZE = 16;
     private static final byte AF_INET = 2;
     private static final byte AF_INET6 = 10;
 
@@ -96,6 +100,42 @@ public final class RouteMessages {
                 0,
                 header(to, to.length * Byte.SIZE, (byte) 0, (byte) 0, ANYWHERE, (byte) 0, 0),
                 List.of(new Attribute.Value(DESTINATION, to)));
+    }
+
+    /** Addresses that lead to this host, whether an interface has them or not: {@code ip route add local ADDRESS/PREFIX dev lo}. */
+    public record Own(InetAddress first, int prefix) {}
+
+    /** Asks for the routes of all tables, of one family. */
+    public static Message all(boolean ipv6) {
+        byte[] header = Words.room(HEADER_SIZE).put(ipv6 ? AF_INET6 : AF_INET).array();
+        return new Message(GETROUTE, DUMP, header, List.of());
+    }
+
+    /**
+     * What a route that the kernel has told of says about addresses of this host.
+     *
+     * @return empty if it leads elsewhere
+     * @throws IllegalArgumentException if it is no answer about a route
+     */
+    public static Optional<Own> own(byte[] answer) {
+        Message message = Message.read(answer, HEADER_SIZE);
+        if (message.type() != NEWROUTE) {
+            throw new IllegalArgumentException("a message of type " + message.type());
+        }
+        if (!leadsHere(message)) {
+            return Optional.empty();
+        }
+        byte[] first = new byte[message.header()[0] == AF_INET ? Integer.BYTES : IPV6_SIZE];
+        for (Attribute attribute : message.attributes()) {
+            if (attribute instanceof Attribute.Value value && value.type() == DESTINATION) {
+                first = value.bytes();
+            }
+        }
+        try {
+            return Optional.of(new Own(InetAddress.getByAddress(first), Byte.toUnsignedInt(message.header()[1])));
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("an address of " + first.length + " bytes", e);
+        }
     }
 
     /** Whether a route leads to this host, or to all of a link, which this host is one of. */

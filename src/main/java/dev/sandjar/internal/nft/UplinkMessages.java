@@ -26,6 +26,9 @@ public final class UplinkMessages {
     private static final String ARRIVING = "arriving";
     private static final String SOURCE = "source";
     private static final int TCP = 6;
+    private static final int ICMP6 = 58;
+    private static final int NEIGHBOUR_SOLICITATION = 135;
+    private static final int NEIGHBOUR_ADVERTISEMENT = 136;
     private static final int FAMILY_IPV4 = 2;
     private static final int FAMILY_IPV6 = 10;
     private static final int SOURCE_IPV4 = 12;
@@ -49,14 +52,46 @@ public final class UplinkMessages {
      * @param index of the interface
      */
     public static List<Message> inside(int index) {
+        return inside(index, false, List.of(), List.of());
+    }
+
+    /**
+     * The same in the place of what there is, where neighbours have to be found, and nobody else keeps members from something.
+     *
+     * @param refused what members are kept from
+     * @param allowed what of it they are not
+     */
+    public static List<Message> inside(int index, List<AddressRange> refused, List<AddressRange> allowed) {
+        return inside(index, true, refused, allowed);
+    }
+
+    private static List<Message> inside(
+            int index, boolean neighbours, List<AddressRange> refused, List<AddressRange> allowed) {
         UplinkMessages messages = new UplinkMessages("uplink");
         messages.all.add(RulesetMessages.begin());
+        // What is deleted has to be there.
+        messages.all.add(messages.ruleset.addTable());
+        messages.all.add(messages.ruleset.deleteTable());
         messages.all.add(messages.ruleset.addTable());
         for (Hook hook : List.of(Hook.INPUT, Hook.FORWARD)) {
             String chain = hook == Hook.INPUT ? INPUT : FORWARD;
             messages.all.add(messages.ruleset.addBaseChain(chain, hook, 0, true));
+            if (hook == Hook.INPUT && neighbours) {
+                messages.rule(
+                        chain,
+                        load(Meta.IN_INTERFACE),
+                        equal(number(index)),
+                        load(Meta.PROTOCOL),
+                        equal(octet(ICMP6)),
+                        Expression.loadTransport(0, 1),
+                        compare(Comparison.AT_LEAST, octet(NEIGHBOUR_SOLICITATION)),
+                        compare(Comparison.AT_MOST, octet(NEIGHBOUR_ADVERTISEMENT)),
+                        Expression.accept());
+            }
             messages.onlyAnswers(chain, Meta.IN_INTERFACE, index);
         }
+        allowed.forEach(range -> messages.toRange(Meta.OUT_INTERFACE, index, range, Expression.accept()));
+        refused.forEach(range -> messages.refuse(Meta.OUT_INTERFACE, index, range));
         messages.all.add(messages.ruleset.addSourceChain(SOURCE));
         messages.rule(SOURCE, load(Meta.OUT_INTERFACE), equal(number(index)), Expression.masquerade());
         messages.all.add(RulesetMessages.end());
@@ -97,11 +132,8 @@ public final class UplinkMessages {
         messages.onlyAnswers(OUTPUT, Meta.OUT_INTERFACE, index);
         messages.senders(FORWARD, index, own);
         messages.refuse(FORWARD, index, load(Meta.OUT_GROUP), equal(number(group)));
-        uplink.allowed().forEach(range -> messages.toRange(index, range, Expression.accept()));
-        Uplink.refused().forEach(range -> {
-            messages.toRange(index, range, load(Meta.PROTOCOL), equal(octet(TCP)), Expression.reset());
-            messages.toRange(index, range, Expression.unreachable());
-        });
+        uplink.allowed().forEach(range -> messages.toRange(Meta.IN_INTERFACE, index, range, Expression.accept()));
+        Uplink.refused().forEach(range -> messages.refuse(Meta.IN_INTERFACE, index, range));
         messages.onlyAnswers(ARRIVING, Meta.OUT_INTERFACE, index);
         for (InetAddress address : own) {
             List<Expression> rule = new ArrayList<>(List.of(
@@ -156,10 +188,15 @@ public final class UplinkMessages {
                 address instanceof Inet6Address ? DESTINATION_IPV6 : DESTINATION_IPV4, address.getAddress().length);
     }
 
-    private void toRange(int index, AddressRange range, Expression... then) {
+    private void refuse(Meta side, int index, AddressRange range) {
+        toRange(side, index, range, load(Meta.PROTOCOL), equal(octet(TCP)), Expression.reset());
+        toRange(side, index, range, Expression.unreachable());
+    }
+
+    private void toRange(Meta side, int index, AddressRange range, Expression... then) {
         InetAddress first = range.first();
         List<Expression> rule = new ArrayList<>(
-                List.of(load(Meta.IN_INTERFACE), equal(number(index)), load(Meta.FAMILY), equal(octet(family(first)))));
+                List.of(load(side), equal(number(index)), load(Meta.FAMILY), equal(octet(family(first)))));
         if (range.bits() > 0) {
             rule.addAll(List.of(
                     destination(first),

@@ -13,6 +13,7 @@ import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.network.Link;
 import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.network.NetworkDevice;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.NetworkRoute;
 import dev.sandjar.network.SandboxNetwork;
@@ -49,7 +50,9 @@ final class AttachmentPlanner {
 
     /** Whether the network namespace is made before the sandbox, and owned outside. */
     static boolean isOutside(Draft draft) {
-        return isAttached(draft) || network(draft).cni().isPresent();
+        return isAttached(draft)
+                || network(draft).cni().isPresent()
+                || !network(draft).devices().isEmpty();
     }
 
     /** Whether the sandbox's user namespace becomes a child of the one that owns the network, where all ids of this user are. */
@@ -99,6 +102,12 @@ final class AttachmentPlanner {
             owned(draft);
             return;
         }
+        if (!network(draft).devices().isEmpty()) {
+            draft.dependsOnBase = true;
+            devices(draft);
+            owned(draft);
+            return;
+        }
         List<NetworkMember> members = network(draft).members();
         List<List<NetworkRoute>> routes = MemberRoutes.of(members);
         for (int i = 0; i < members.size(); i++) {
@@ -119,6 +128,19 @@ final class AttachmentPlanner {
         bounds(draft);
         names(draft);
         resolver(draft);
+    }
+
+    private static void devices(Draft draft) {
+        for (NetworkDevice device : network(draft).devices()) {
+            draft.enforced(
+                    "network device " + device,
+                    device.mode().isPresent() ? "macvlan, made in its namespace" : "moved to its namespace",
+                    "what is at its other end is in reach; at the end "
+                            + (device.mode().isPresent()
+                                    ? "it is destroyed"
+                                    : "the kernel destroys a virtual one, and gives another to the first namespace of the machine")
+                            + (mayChange(draft) ? "; who has CAP_NET_ADMIN inside can change it" : ""));
+        }
     }
 
     private static void owned(Draft draft) {
@@ -183,7 +205,10 @@ final class AttachmentPlanner {
     }
 
     private static String out(Uplink uplink) {
-        return "; out by the host's network namespace with its address (NAT), services of the host "
+        return (uplink.isUserMode()
+                        ? "; out by a program of the host that connects for them (" + uplink
+                                + "), services of the host "
+                        : "; out by the host's network namespace with its address (NAT), services of the host ")
                 + (uplink.allowsHost() ? "too, " : "and ")
                 + "metadata services of clouds not"
                 + (uplink.allowed().isEmpty() ? "" : ", but " + uplink.allowed());

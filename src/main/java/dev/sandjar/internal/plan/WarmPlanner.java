@@ -77,6 +77,8 @@ final class WarmPlanner {
                 && !Link.any(draft.request.namespaces().network())
                 // What plugins are asked for is one start's.
                 && draft.request.namespaces().network().cni().isEmpty()
+                // One sandbox at a time has an interface of the host.
+                && draft.request.namespaces().network().devices().isEmpty()
                 && (draft.flags & Plan.INIT) != 0
                 && NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)
                 && hasNothingToKeep(draft.request.root())

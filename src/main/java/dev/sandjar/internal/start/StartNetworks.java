@@ -5,6 +5,7 @@ import dev.sandjar.internal.cni.OpenAttachment;
 import dev.sandjar.internal.hostfs.SocketPlace;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.lan.Attachment;
+import dev.sandjar.internal.lan.DeviceSpace;
 import dev.sandjar.internal.lan.SandboxSpace;
 import dev.sandjar.internal.launcher.Relay;
 import dev.sandjar.internal.launcher.Run;
@@ -37,6 +38,8 @@ final class StartNetworks {
             space = joining;
         } else if (plan.network().cni().isPresent()) {
             space = OpenAttachment.open(kernel, plan.network().cni().get(), plan.networkSysctls());
+        } else if (!plan.network().devices().isEmpty()) {
+            space = DeviceSpace.open(kernel, plan.network().devices(), plan.networkSysctls());
         }
     }
 

@@ -32,6 +32,7 @@ import dev.sandjar.network.CniMode;
 import dev.sandjar.network.CniNetwork;
 import dev.sandjar.network.CniPortMapping;
 import dev.sandjar.network.EgressRule;
+import dev.sandjar.network.NetworkDevice;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
 import dev.sandjar.seccomp.SeccompAction;
@@ -113,6 +114,14 @@ final class BuilderCalls {
                         Network.cni(Path.of("/etc/cni/net.d/10-a.conflist"))
                                 .publish(80)
                                 .bounds(b -> b.connections(7)),
+                        Network.devices(
+                                NetworkDevice.move("eth1"),
+                                NetworkDevice.macvlan("eth2")
+                                        .mode(NetworkDevice.Mode.BRIDGE)
+                                        .named("wan0")
+                                        .address("192.0.2.7/24")
+                                        .address("2001:db8::7/64")
+                                        .route("0.0.0.0/0", "192.0.2.1")),
                         Network.cni(CniNetwork.of(PathBytes.path(new byte[] {'/', -1}))
                                 .mode(CniMode.HOST)
                                 .pluginPath(Path.of("/opt/a"), Path.of("/opt/b"))
