@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.Engine;
+import dev.sandjar.internal.Installing;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.JsonText;
 import dev.sandjar.internal.util.Printable;
@@ -29,6 +30,12 @@ public final class Main {
     private static final int UNWRITTEN = 4;
     private static final String JSON = "--json";
     private static final String WITHOUT_NAMESPACES = "--without-namespaces";
+    private static final String INSTALL = "--install";
+    private static final String UNINSTALL = "--uninstall";
+    private static final String YES = "--yes";
+    private static final Set<List<String>> INSTALLATIONS =
+            Set.of(List.of(INSTALL), List.of(INSTALL, YES), List.of(UNINSTALL), List.of(UNINSTALL, YES));
+
     /** What the doctor prints instead of looking at this machine, by option: a resource of this package. */
     private static final Map<String, String> TEXTS =
             Map.of("--containers", "containers.txt", "--seccomp-profile", "container-seccomp.json");
@@ -43,6 +50,9 @@ public final class Main {
                                  print what Docker, Podman, compose and Kubernetes have to be told so that all works in a container
               doctor --seccomp-profile
                                  print the seccomp profile for such containers
+              doctor --install [--yes]
+                                 print what lets this user make user namespaces on Ubuntu: a launcher in a fixed place, and a
+                                 profile of AppArmor for it; with --yes, as root, do it. --uninstall takes both away
               verify [--json]    attack Sandbox.untrusted() from inside and grade it;
                                  with --without-namespaces what is left of it on hosts that refuse every one
               --version          print the version
@@ -61,7 +71,7 @@ public final class Main {
      * Runs one command and ends the JVM.
      *
      * @param args {@code doctor} or {@code verify}, each perhaps with {@code --json}, {@code doctor} alone with {@code --containers}
-     *     or {@code --seccomp-profile}, {@code verify} perhaps with {@code
+     *     or {@code --seccomp-profile}, or with {@code --install} or {@code --uninstall} and perhaps {@code --yes}, {@code verify} perhaps with {@code
      *     --without-namespaces}; {@code --version} or {@code --help}; no argument is wrong use
      */
     public static void main(String[] args) {
@@ -94,6 +104,10 @@ public final class Main {
                     ? verify(options.contains(WITHOUT_NAMESPACES), options.contains(JSON), out, err)
                     : misused("\"verify\" takes nothing but " + JSON + " and " + WITHOUT_NAMESPACES + ", once", err);
         }
+        List<String> rest = args.subList(1, args.size());
+        if (command.equals("doctor") && INSTALLATIONS.contains(rest)) {
+            return install(rest.get(0).equals(UNINSTALL), rest.size() > 1, out, err);
+        }
         String text = command.equals("doctor") && args.size() == 2 ? TEXTS.get(args.get(1)) : null;
         if (text != null) {
             return print(resource(text), out);
@@ -112,6 +126,26 @@ public final class Main {
             case "--version", "-V", "version" -> print("sandjar " + Sandjar.version() + "\n", out);
             default -> misused("unknown command: " + Printable.quote(command), err);
         };
+    }
+
+    private static int install(boolean undo, boolean agreed, PrintStream out, PrintStream err) {
+        Installing installing = Engine.get().installing(undo);
+        installing.steps().forEach(step -> out.print(step + "\n"));
+        if (!agreed) {
+            out.print("\nNothing was done. With " + YES + ", as root, it is.\n");
+            return 0;
+        }
+        try {
+            installing.run();
+            out.print("\nDone.\n");
+            return 0;
+        } catch (IOException e) {
+            err.print(e + "\n");
+            return CANNOT_START;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return CANNOT_START;
+        }
     }
 
     private static String resource(String name) {

@@ -53,6 +53,9 @@ public interface Engine {
 
     Hermeticity hermeticity(Sandbox sandbox, Command command) throws IOException, InterruptedException;
 
+    /** What installs the launcher, or undoes that. */
+    Installing installing(boolean undo);
+
     /** Starts the launcher, if it doesn't run. */
     void launch() throws IOException;
 

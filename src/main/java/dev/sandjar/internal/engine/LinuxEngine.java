@@ -7,6 +7,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxHost;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.Images;
+import dev.sandjar.internal.Installing;
 import dev.sandjar.internal.LiveCni;
 import dev.sandjar.internal.LiveNetwork;
 import dev.sandjar.internal.NetworkLayout;
@@ -16,6 +17,7 @@ import dev.sandjar.internal.cni.CniNetworks;
 import dev.sandjar.internal.host.RefusedNamespaces;
 import dev.sandjar.internal.json.PolicyJson;
 import dev.sandjar.internal.lan.OpenNetwork;
+import dev.sandjar.internal.launcher.Installation;
 import dev.sandjar.internal.plan.Request;
 import dev.sandjar.internal.probe.HostJson;
 import dev.sandjar.internal.probe.HostReport;
@@ -107,6 +109,26 @@ final class LinuxEngine implements Engine {
     @Override
     public Hermeticity hermeticity(Sandbox sandbox, Command command) throws IOException, InterruptedException {
         return Perturber.check(sandbox, command);
+    }
+
+    @Override
+    public Installing installing(boolean undo) {
+        Installation installation = new Installation();
+        return new Installing() {
+            @Override
+            public List<String> steps() {
+                return undo ? installation.undoSteps() : installation.installSteps();
+            }
+
+            @Override
+            public void run() throws IOException, InterruptedException {
+                if (undo) {
+                    installation.undo();
+                } else {
+                    installation.install();
+                }
+            }
+        };
     }
 
     @Override

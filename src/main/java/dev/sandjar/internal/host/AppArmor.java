@@ -1,15 +1,16 @@
 package dev.sandjar.internal.host;
 
 /** The restriction of user namespaces that Ubuntu has since 23.10, and the profile that lifts it for the launcher alone. */
-final class AppArmor {
+public final class AppArmor {
     /** A path that no other user can write to, as a profile has to name one. */
-    static final String INSTALLED = "/usr/local/lib/sandjar/sandjar-launcher";
+    public static final String INSTALLED = "/usr/local/lib/sandjar/sandjar-launcher";
 
     private static final String SETTING = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns";
 
     private AppArmor() {}
 
-    static boolean restricts(HostFiles files) {
+    /** Whether a program has to be named by a profile. */
+    public static boolean restricts(HostFiles files) {
         return files.is(SETTING, "1");
     }
 
@@ -17,8 +18,9 @@ final class AppArmor {
         return new Diagnosis.Finding(
                 "AppArmor takes the rights away that unprivileged programs have in user namespaces"
                         + " (kernel.apparmor_restrict_unprivileged_userns=1)",
-                "install the launcher where a profile can name it, and run java with -Dsandjar.launcher=" + INSTALLED
-                        + ":\n"
+                "install the launcher where a profile can name it, which \"sudo java -jar sandjar-VERSION-cli.jar doctor --install --yes\""
+                        + " does; it is found there by itself. By hand, with -Dsandjar.launcher=" + INSTALLED
+                        + " where it is that of another version:\n"
                         + "sudo mkdir -p /usr/local/lib/sandjar\n"
                         + "unzip -p sandjar-VERSION-cli.jar 'linux-*/sandjar-launcher' | sudo tee " + INSTALLED
                         + " >/dev/null\n"
@@ -31,7 +33,7 @@ final class AppArmor {
     }
 
     /** For /etc/apparmor.d: it confines nothing, and its "userns," is what the kernel asks for. */
-    static String profile(String launcher) {
+    public static String profile(String launcher) {
         return """
                 abi <abi/4.0>,
                 include <tunables/global>

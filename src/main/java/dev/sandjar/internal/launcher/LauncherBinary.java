@@ -77,6 +77,10 @@ public final class LauncherBinary {
         if (override != null) {
             return fromPath(Path.of(override));
         }
+        Optional<Path> installed = InstalledLauncher.find();
+        if (installed.isPresent()) {
+            return fromPath(installed.get());
+        }
         boolean memfd = !"false".equals(System.getProperty("sandjar.launcher.memfd"));
         return fromResource(LauncherResource.load(), memfd, UserCache.directory());
     }
