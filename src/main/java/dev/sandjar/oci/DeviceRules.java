@@ -61,6 +61,12 @@ final class DeviceRules {
             rules.apply(rule);
         }
         if (!rules.allowed.containsAll(EVERYTHING)) {
+            if (draft.exact) {
+                // As other runtimes have it: devices of the configuration are made in the container's cgroup. To make
+                // one opens none.
+                rules.allowed = rules.with(new Some('c', ANY, ANY, "m"));
+                rules.allowed = rules.with(new Some('b', ANY, ANY, "m"));
+            }
             List<DeviceRule> all = new ArrayList<>(DeviceRule.standard());
             rules.allowed.stream()
                     .map(Some::rule)

@@ -249,6 +249,11 @@ public final class OciBundle {
         return json.path("linux").path("cgroupsPath").asText().startsWith("/");
     }
 
+    /** 0 for none. */
+    long cpuShares() {
+        return json.at("/linux/resources/cpu/shares").asLong();
+    }
+
     boolean hasPidNamespace() {
         return draft.own.contains("pid");
     }

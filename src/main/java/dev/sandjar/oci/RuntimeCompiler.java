@@ -89,7 +89,7 @@ final class RuntimeCompiler {
                 .orElseThrow(() -> new InvalidBundleException("/process/args", "is missing: there is nothing to run"));
         ContainerPlan plan = further.isEmpty()
                 ? plan(bundle, command, id, features, preserved)
-                : ContainerPlan.of(bundle.sandbox(), command, bundle.noNewPrivileges(), features, preserved);
+                : ContainerPlan.of(bundle.sandbox(), command, bundle.noNewPrivileges(), 0, features, preserved);
         List<List<ContainerAnswer.Hook>> hooks = new ArrayList<>();
         for (OciHook.Point point : OciHook.Point.values()) {
             hooks.add(bundle.hooks().getOrDefault(point, List.of()).stream()
@@ -120,19 +120,20 @@ final class RuntimeCompiler {
     private static ContainerPlan plan(OciBundle bundle, Command command, String id, int features, int preserved)
             throws IOException {
         boolean kept = bundle.noNewPrivileges();
+        long shares = bundle.cpuShares();
         Sandbox sandbox = bundle.sandbox();
         if (sandbox.cgroupPath().isPresent()) {
-            return ContainerPlan.of(sandbox, command, kept, features, preserved);
+            return ContainerPlan.of(sandbox, command, kept, shares, features, preserved);
         }
         try {
             Sandbox placed = sandbox.toBuilder().cgroupPath(CgroupPath.of(id)).build();
-            return ContainerPlan.of(placed, command, kept, features, preserved);
+            return ContainerPlan.of(placed, command, kept, shares, features, preserved);
         } catch (UnsupportedIsolationException e) {
             boolean needed = !sandbox.limits().isEmpty() || sandbox.accounting();
             if (needed || !e.isolation().equals(Optional.of(Isolation.CGROUP_LIMITS))) {
                 throw e;
             }
-            return ContainerPlan.of(sandbox, command, kept, features, preserved);
+            return ContainerPlan.of(sandbox, command, kept, shares, features, preserved);
         }
     }
 

@@ -276,8 +276,16 @@ class OciRuntimeIT {
         ObjectNode resources = bundle.linux().putObject("resources");
         resources.putObject("memory").put("limit", 64 << 20);
         resources.putObject("pids").put("limit", 20);
+        resources.putObject("cpu").put("shares", 1024);
+        resources.putArray("devices").addObject().put("allow", false).put("access", "rwm");
+        ObjectNode device = bundle.linux().putArray("devices").addObject();
+        device.put("path", "/dev/mine").put("type", "c").put("major", 10).put("minor", 229);
         bundle.script("exec sleep 1000");
         created("limited");
+        for (String group : RuntimeCommand.cgroups("one")) {
+            Path shares = Path.of(group, "cpu.shares");
+            assertTrue(!Files.exists(shares) || Files.readString(shares).strip().equals("1024"), "as v1 counts them");
+        }
         String leaf = RuntimeCommand.cgroups("one").stream()
                 .filter(path -> Files.exists(Path.of(path, "memory.limit_in_bytes"))
                         || Files.exists(Path.of(path, "memory.max")))

@@ -4,6 +4,8 @@ import dev.sandjar.Command;
 import dev.sandjar.Sandbox;
 import dev.sandjar.internal.cgroup.CgroupSupport;
 import dev.sandjar.internal.cgroup.ChosenPath;
+import dev.sandjar.internal.cgroup.Controller;
+import dev.sandjar.internal.cgroup.Discovery;
 import dev.sandjar.internal.cgroup.root.RuntimePlaces;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.hostfs.WalkedPaths;
@@ -27,6 +29,8 @@ public final class ContainerPlan {
     /** A process that is forked anew for each container has no use for it. */
     private static final int HAS_INTO_CGROUP = 1 << 6;
 
+    private static final int WEIGHT_MAX = 10_000;
+
     private final Plan plan;
     private final byte[] start;
 
@@ -39,14 +43,17 @@ public final class ContainerPlan {
      * Decides everything.
      *
      * @param noNewPrivileges whether programs are kept from gaining privileges
+     * @param cpuShares the configuration's own number of v1, whose weight of v2 is another than the kernel's; 0 for none
      * @param features what the kernel has, SJ_HAS_* of protocol.h
      * @param preserved how many descriptors the program gets beside the first three
      * @throws dev.sandjar.UnsupportedIsolationException if this host can't give what the sandbox asks for
      * @throws IOException if a file of the host can't be read
      */
     public static ContainerPlan of(
-            Sandbox sandbox, Command command, boolean noNewPrivileges, int features, int preserved) throws IOException {
-        Request request = Request.of(sandbox).withPause().onTerms(new RuntimeTerms(noNewPrivileges));
+            Sandbox sandbox, Command command, boolean noNewPrivileges, long cpuShares, int features, int preserved)
+            throws IOException {
+        Request request =
+                Request.of(weighted(sandbox, cpuShares)).withPause().onTerms(new RuntimeTerms(noNewPrivileges));
         Host host = Host.detect(features & ~HAS_INTO_CGROUP);
         ChosenPath path = ChosenPath.of(request.cgroup());
         CgroupSupport cgroups = path == null ? CgroupSupport.unneeded() : RuntimePlaces.offer(path, host.privileged());
@@ -62,6 +69,18 @@ public final class ContainerPlan {
                 .boxed()
                 .toList();
         return new ContainerPlan(plan, StartBody.of(plan, command, targets));
+    }
+
+    /** Runtimes turn shares into a weight by one rule, and the kernel, whose files of v1 have shares, back by another. */
+    private static Sandbox weighted(Sandbox sandbox, long shares) {
+        boolean counted = shares != 0
+                && Discovery.ofThisProcess().stream()
+                        .anyMatch(own -> !own.isV2() && own.controllers().contains(Controller.CPU));
+        if (!counted) {
+            return sandbox;
+        }
+        int weight = (int) Math.max(1, Math.min(WEIGHT_MAX, Math.round(shares * 100 / 1024.0)));
+        return sandbox.toBuilder().limits(limits -> limits.cpuWeight(weight)).build();
     }
 
     /** Appends plan, start, the paths of the plan's descriptors, and what each operation does. */
