@@ -1,6 +1,5 @@
 #define _GNU_SOURCE
 #include <errno.h>
-#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,15 +8,14 @@
 #include "runtime/command.h"
 #include "runtime/java.h"
 #include "runtime/log.h"
+#include "runtime/sealed.h"
 
 /* Java writes the files of engines: it has the readers of their forms. */
 static int hand_over(const struct sj_command *o, const char *action) {
   static struct sj_java java;
-  static char self[PATH_MAX];
-  ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-  if (n < 0)
+  const char *self = sj_own_path();
+  if (self == NULL)
     return sj_error("read /proc/self/exe: %s", sj_reason(errno)), 1;
-  self[n] = 0;
   if (sj_java_read(&java) != 0)
     return 1;
   sj_java_without_archive(&java);

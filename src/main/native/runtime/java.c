@@ -11,6 +11,7 @@
 
 #include "runtime/container.h"
 #include "runtime/log.h"
+#include "runtime/sealed.h"
 
 static const char PROGRAMS[] = "/usr/local/bin:/usr/bin:/bin";
 
@@ -20,9 +21,8 @@ static uint8_t *read_command(size_t *size, char *path, size_t room) {
     snprintf(path, room, "%s", named);
     return sj_read_file(AT_FDCWD, path, size);
   }
-  ssize_t n = readlink("/proc/self/exe", path, room - 1);
-  if (n > 0) {
-    path[n] = 0;
+  const char *own = sj_own_path();
+  if (own != NULL && snprintf(path, room, "%s", own) < (int)room) {
     char *slash = strrchr(path, '/');
     snprintf(slash, room - (size_t)(slash - path), "/java.args");
     uint8_t *text = sj_read_file(AT_FDCWD, path, size);

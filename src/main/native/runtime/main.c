@@ -22,6 +22,7 @@
 #include "protocol/protocol.h"
 #include "runtime/command.h"
 #include "runtime/log.h"
+#include "runtime/sealed.h"
 
 #ifndef SANDJAR_VERSION
 #define SANDJAR_VERSION "unknown"
@@ -90,15 +91,16 @@ static const struct {
   const struct option *options;
   int least, most; /* words beside the options */
   int (*run)(const struct sj_command *);
+  bool enters; /* a container */
 } commands[] = {
-    {"create", of_create, 1, 1, sj_create}, {"start", none, 1, 1, sj_start},       {"state", none, 1, 1, sj_state},
-    {"kill", of_kill, 1, 2, sj_kill},       {"delete", of_delete, 1, 1, sj_delete}, {"run", of_create, 1, 1, sj_run},
-    {"exec", of_exec, 1, -1, sj_exec},
-    {"pause", none, 1, 1, sj_pause},        {"resume", none, 1, 1, sj_resume},     {"ps", of_list, 1, 1, sj_ps},
-    {"update", of_update, 1, 1, sj_update}, {"events", of_events, 1, 1, sj_events},
-    {"compiler", none, 0, 0, sj_compiler},
-    {"install", of_install, 0, ENGINES_MAX, sj_install}, {"uninstall", of_install, 0, ENGINES_MAX, sj_uninstall},
-    {"list", of_list, 0, 0, sj_list},       {"spec", of_spec, 0, 0, sj_spec},      {"features", none, 0, 0, sj_features},
+    {"create", of_create, 1, 1, sj_create, true}, {"start", none, 1, 1, sj_start, false},       {"state", none, 1, 1, sj_state, false},
+    {"kill", of_kill, 1, 2, sj_kill, false},       {"delete", of_delete, 1, 1, sj_delete, false}, {"run", of_create, 1, 1, sj_run, true},
+    {"exec", of_exec, 1, -1, sj_exec, true},
+    {"pause", none, 1, 1, sj_pause, false},        {"resume", none, 1, 1, sj_resume, false},     {"ps", of_list, 1, 1, sj_ps, false},
+    {"update", of_update, 1, 1, sj_update, false}, {"events", of_events, 1, 1, sj_events, false},
+    {"compiler", none, 0, 0, sj_compiler, false},
+    {"install", of_install, 0, ENGINES_MAX, sj_install, false}, {"uninstall", of_install, 0, ENGINES_MAX, sj_uninstall, false},
+    {"list", of_list, 0, 0, sj_list, false},       {"spec", of_spec, 0, 0, sj_spec, false},      {"features", none, 0, 0, sj_features, false},
 };
 
 static const char usage[] =
@@ -219,6 +221,8 @@ static int run(int argc, char **argv) {
   for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
     if (strcmp(argv[0], commands[i].name) != 0)
       continue;
+    if (commands[i].enters && sj_run_sealed() != 0)
+      return 1;
     bool others = commands[i].most < 0; /* what comes after the first word is another program's */
     int words = take_all(commands[i].options, argc - 1, argv + 1, others);
     if (others && words >= 0) {
@@ -244,6 +248,7 @@ static int run(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   open_standard();
+  sj_sealed_begin(argc, argv);
   sj_fault_init();
   given.o.root = default_root();
   given.o.bundle = ".";

@@ -7,6 +7,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -68,6 +69,13 @@ final class RuntimeCommand {
         return new RuntimeCommand(directory, nativeProgram("sandjar-oci-fault"));
     }
 
+    /** A file of its own, with java.args beside it, by which alone it finds Java. */
+    RuntimeCommand copied() throws IOException {
+        Path copy = directory.resolve("sandjar-oci");
+        Files.copy(program, copy, StandardCopyOption.COPY_ATTRIBUTES);
+        return new RuntimeCommand(directory, copy);
+    }
+
     List<String> words(String... arguments) {
         List<String> words = new ArrayList<>(List.of(
                 program.toString(), "--root", root.toString(), "--log", log.toString(), "--log-format", "json"));
@@ -77,8 +85,12 @@ final class RuntimeCommand {
 
     ProcessBuilder builder(List<String> words) {
         ProcessBuilder builder = new ProcessBuilder(words);
-        builder.environment()
-                .put("SANDJAR_OCI_JAVA_ARGS", directory.resolve("java.args").toString());
+        if (program.startsWith(directory)) {
+            builder.environment().remove("SANDJAR_OCI_JAVA_ARGS");
+        } else {
+            builder.environment()
+                    .put("SANDJAR_OCI_JAVA_ARGS", directory.resolve("java.args").toString());
+        }
         return builder;
     }
 

@@ -1,0 +1,119 @@
+package dev.sandjar.oci;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandjar.testing.Await;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.HostProgram;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a container, or who else is on the machine, tries against the runtime command. */
+@KernelTest
+@Tag("heavy")
+@NeedsHost({Feature.ROOT, Feature.BUSYBOX})
+class OciRuntimeAttacksIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    @TempDir
+    Path directory;
+
+    private RuntimeCommand runtime;
+    private Bundles bundle;
+
+    @BeforeEach
+    void begin() throws Exception {
+        runtime = RuntimeCommand.in(directory);
+        bundle = Bundles.of(directory);
+        bundle.linux().put("cgroupsPath", parent() + "/one");
+        ((ObjectNode) bundle.config.get("root")).put("readonly", false);
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        for (String id : runtime.left()) {
+            runtime.run("delete", "--force", id);
+        }
+        HostProgram.sh(
+                "for d in /sys/fs/cgroup/*$1 /sys/fs/cgroup$1; do test ! -d \"$d\" || find \"$d\" -depth -type d -exec rmdir {} +; done",
+                parent());
+    }
+
+    private static String parent() {
+        return "/oci-attacks-" + ProcessHandle.current().pid();
+    }
+
+    private void running(String id) throws Exception {
+        runtime.good("create", "--bundle", bundle.written().toString(), id);
+        runtime.good("start", id);
+    }
+
+    private String inside(String file) throws Exception {
+        Path path = bundle.rootfs().resolve(file);
+        return Files.exists(path) ? Files.readString(path) : "";
+    }
+
+    private void capabilities(String... names) {
+        ObjectNode sets = bundle.process().putObject("capabilities");
+        for (String set : new String[] {"bounding", "effective", "permitted"}) {
+            ArrayNode list = sets.putArray(set);
+            for (String name : names) {
+                list.add(name);
+            }
+        }
+    }
+
+    /** CVE-2019-5736: what it executes leads back to the runtime itself, which waits at a FIFO while its file is opened. */
+    @Test
+    void aContainerCantOverwriteTheRuntimeThatEntersIt() throws Exception {
+        RuntimeCommand own = runtime.copied();
+        Path program = Path.of(own.words().get(0));
+        byte[] before = Files.readAllBytes(program);
+        capabilities("CAP_DAC_OVERRIDE", "CAP_SETUID", "CAP_SETGID");
+        bundle.script(
+                """
+                mkfifo /tmp/fifo
+                printf '#!/proc/self/exe --log=/tmp/fifo\\n' > /tmp/target; chmod 755 /tmp/target
+                echo ready > /tmp/said
+                while :; do for p in /proc/[0-9]*; do case "$(readlink $p/exe)" in *sandjar-oci*)
+                  exec 9< $p/exe || continue
+                  echo opened >> /tmp/said
+                  cat /tmp/fifo > /tmp/log
+                  n=0; while test $((n += 1)) -lt 200; do
+                    (echo overwritten > /proc/self/fd/9) 2> /tmp/why && echo wrote >> /tmp/said && break
+                    usleep 10000
+                  done
+                  echo end >> /tmp/said
+                  exit;;
+                esac; done; usleep 1000; done
+                """);
+        running("evil");
+        assertTrue(Await.within(PATIENCE, () -> said().contains("ready")));
+        RuntimeCommand.Result control = own.run("exec", "evil", "/bin/echo", "by itself");
+        assertEquals("by itself\n", control.out(), "it finds its jar by its own path: " + control.err());
+        own.run("exec", "evil", "/tmp/target");
+        assertTrue(Await.within(PATIENCE, () -> said().contains("end")), this::said);
+        assertArrayEquals(before, Files.readAllBytes(program), said());
+        assertEquals("ready\nopened\nend\n", said(), "the file was opened, and nothing written");
+    }
+
+    private String said() {
+        try {
+            return inside("tmp/said");
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+}
