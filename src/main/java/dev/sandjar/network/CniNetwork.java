@@ -131,7 +131,8 @@ public final class CniNetwork {
     }
 
     /**
-     * Sets where plugins are looked for, in this order: CNI_PATH.
+     * Sets where plugins are looked for, in this order: CNI_PATH. Those that are there have to belong to root or the user of this process, and
+     * nobody else may write to them.
      *
      * @param directories 1 to 256, of which none has a colon in its name
      * @return a new value
@@ -330,7 +331,7 @@ public final class CniNetwork {
     /**
      * Sets where the journal of {@link CniMode#HOST} is kept: a directory for each attachment, with what it takes to remove it.
      *
-     * @param directory which only root may write to; made if it is not there. The default is {@code /var/lib/sandjar/cni}
+     * @param directory which only root may write to, or the start is refused; made if it is not there. The default is {@code /var/lib/sandjar/cni}
      * @return a new value
      * @throws IllegalArgumentException if it is in another file system than the default one
      */

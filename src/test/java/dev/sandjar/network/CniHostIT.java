@@ -3,6 +3,7 @@ package dev.sandjar.network;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.testing.Await;
@@ -306,6 +307,85 @@ class CniHostIT {
         next.ask("stop");
         assertEquals(List.of(), journal());
         assertTrue(log(plugins).containsAll(of(id, "DEL c")));
+        next.end();
+    }
+
+    private Path entry(String id, Path plugins, String type, String variables) throws IOException {
+        Path entry = Files.createDirectories(state().resolve(id));
+        Files.setPosixFilePermissions(state(), PosixFilePermissions.fromString("rwx------"));
+        Files.setPosixFilePermissions(entry, PosixFilePermissions.fromString("rwx------"));
+        Files.writeString(
+                entry.resolve("attachment.json"),
+                """
+                {"format": 1, "network": "net", "cniVersion": "1.1.0", "variables": {%s},
+                 "pluginPath": ["%s"], "plugins": [{"type": "%s", "name": "net", "cniVersion": "1.1.0"}]}
+                """
+                        .formatted(variables, plugins, type));
+        return entry;
+    }
+
+    private static String variables(String id) {
+        return "\"CNI_CONTAINERID\": \"" + id + "\", \"CNI_IFNAME\": \"eth0\", \"CNI_ARGS\": \"\"";
+    }
+
+    /** What is in the journal says what root runs. */
+    @Test
+    void aJournalThatOthersCouldHaveWrittenIsRefused() throws Exception {
+        Path plugins = scripts();
+        String id = "sandjar-" + "0".repeat(32);
+        entry(id, plugins, "a", variables(id));
+        Files.setAttribute(state(), "unix:uid", 1000);
+        assertTrue(refused(plugins).contains("it belongs to user 1000"), this::errors);
+        Files.setAttribute(state(), "unix:uid", 0);
+        Files.setAttribute(state(), "unix:gid", 1000);
+        Files.setPosixFilePermissions(state(), PosixFilePermissions.fromString("rwxrwx---"));
+        assertTrue(refused(plugins).contains("others may write to it: its mode is 0770"), this::errors);
+        assertFalse(Files.exists(plugins.resolve("log")), "nothing was run");
+        Files.setPosixFilePermissions(state(), PosixFilePermissions.fromString("rwxr-x---"));
+        Other next = new Other(listOfScripts(), plugins);
+        next.ask("start");
+        assertEquals(of(id, "DEL a"), log(plugins).subList(0, 1), "the same, where nobody else could");
+        next.ask("stop");
+        next.end();
+    }
+
+    private String refused(Path plugins) throws Exception {
+        Other jvm = new Other(listOfScripts(), plugins);
+        jvm.tell("start");
+        assertNull(jvm.out.readLine(), "it has ended");
+        return errors();
+    }
+
+    @Test
+    void anEntryRunsNothingButPluginsOfThisJvmsDirectories() throws Exception {
+        Path plugins = scripts();
+        Path others = Files.createDirectories(directory.resolve("others"));
+        script(others.resolve("other"));
+        script(others.resolve("a"));
+        String strange = "sandjar-" + "1".repeat(32);
+        String moved = "sandjar-" + "2".repeat(32);
+        String stranger = "sandjar-" + "3".repeat(32);
+        String variable = "sandjar-" + "4".repeat(32);
+        String renamed = "sandjar-" + "5".repeat(32);
+        entry(strange, others, "other", variables(strange));
+        entry(moved, others, "a", variables(moved));
+        Files.setAttribute(
+                entry(stranger, plugins, "a", variables(stranger)).resolve("attachment.json"), "unix:uid", 1000);
+        entry(variable, plugins, "a", variables(variable) + ", \"LD_PRELOAD\": \"/x\"");
+        entry(renamed, plugins, "a", variables(moved));
+        Other next = new Other(listOfScripts(), plugins);
+        String started = next.ask("start").split(" ")[0];
+        List<String> expected = new ArrayList<>(of(moved, "DEL a"));
+        expected.addAll(of(started, "ADD a", "ADD b", "ADD c"));
+        assertEquals(expected, log(plugins));
+        assertFalse(Files.exists(others.resolve("log")), "nothing was run there");
+        next.ask("stop");
+        assertEquals(
+                List.of(strange, stranger, variable, renamed),
+                journal().stream().sorted().toList());
+        for (String why : List.of("CNI plugin other, VERSION", "no variable", "may be somebody else's", "not the name")) {
+            assertTrue(errors().contains(why), () -> why + ": " + errors());
+        }
         next.end();
     }
 

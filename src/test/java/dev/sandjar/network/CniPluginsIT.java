@@ -403,7 +403,7 @@ class CniPluginsIT {
         assertHas(
                 assertThrows(SandboxException.class, () -> in(network).run("true"))
                         .getMessage(),
-                "everybody may write to it");
+                "others may write to it");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
         Sandbox.builder()
                 .mountNamespace()
@@ -414,6 +414,55 @@ class CniPluginsIT {
                 assertThrows(SandboxException.class, () -> in(network).run("true"))
                         .getMessage(),
                 "a sandbox of this JVM could write to");
+    }
+
+    @Test
+    void whatAGroupMayWriteToIsNotTrusted() throws Exception {
+        CniNetwork network = list("1.0.0", "a");
+        write("a.ADD.sh", "VERSION=1.0.0");
+        for (Path each : List.of(plugins.resolve("a"), plugins, network.configuration())) {
+            boolean executable = !each.equals(network.configuration());
+            Files.setPosixFilePermissions(
+                    each, PosixFilePermissions.fromString(executable ? "rwxrwxr-x" : "rw-rw-r--"));
+            assertHas(
+                    assertThrows(SandboxException.class, () -> in(network).run("true"))
+                            .getMessage(),
+                    "others may write to");
+            Files.setPosixFilePermissions(
+                    each, PosixFilePermissions.fromString(executable ? "rwxr-xr-x" : "rw-r--r--"));
+            assertEquals(0, in(network).run("true").exitValue(), "the same, where nobody else may");
+        }
+    }
+
+    /** Plugins look for others in all of them. */
+    @Test
+    void eachDirectoryOfPluginsIsLookedAt() throws Exception {
+        CniNetwork network = list("1.0.0", "a");
+        write("a.ADD.sh", "VERSION=1.0.0");
+        Path second = Files.createDirectory(directory.resolve("second"));
+        Path missing = directory.resolve("missing");
+        CniNetwork both = network.pluginPath(plugins, second, missing);
+        assertEquals(0, in(both).run("true").exitValue());
+        assertHas(Files.readString(plugins.resolve("a.ADD.env")), "CNI_PATH=" + plugins + ":" + second + "\n");
+        Files.setPosixFilePermissions(second, PosixFilePermissions.fromString("rwxrwxr-x"));
+        assertHas(
+                assertThrows(SandboxException.class, () -> in(both).run("true")).getMessage(), "others may write to");
+    }
+
+    @Test
+    @NeedsHost({Feature.USERNS, Feature.ROOT})
+    void whatBelongsToAnotherUserIsNotTrusted() throws Exception {
+        CniNetwork network = list("1.0.0", "a");
+        write("a.ADD.sh", "VERSION=1.0.0");
+        for (Path each : List.of(plugins.resolve("a"), plugins, network.configuration())) {
+            Files.setAttribute(each, "unix:uid", 1000);
+            assertHas(
+                    assertThrows(SandboxException.class, () -> in(network).run("true"))
+                            .getMessage(),
+                    "user 1000");
+            Files.setAttribute(each, "unix:uid", 0);
+            assertEquals(0, in(network).run("true").exitValue(), "the same, where it is root's");
+        }
     }
 
     @Test

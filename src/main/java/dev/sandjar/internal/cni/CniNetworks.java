@@ -88,14 +88,17 @@ public final class CniNetworks implements LiveCni {
         return "sandjar-" + UUID.randomUUID().toString().replace("-", "");
     }
 
-    static PluginRuns runs(CniNetwork network, @Nullable KeeperSpace space) {
-        return new PluginRuns(space == null ? new HostSpace() : space, network.pluginPath(), network.timeout());
+    static PluginRuns runs(CniNetwork network, @Nullable KeeperSpace space) throws SandboxException {
+        return new PluginRuns(
+                space == null ? new HostSpace() : space,
+                Plugin.present(network.pluginPath(), "find CNI plugins"),
+                network.timeout());
     }
 
     /** With what others have left removed. */
     static Journal journal(CniNetwork network) throws SandboxException {
         Journal journal = Journal.at(network.stateDirectory());
-        journal.makeUp(new HostSpace(), network.timeout());
+        journal.makeUp(runs(network, null));
         return journal;
     }
 

@@ -16,11 +16,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +39,8 @@ final class Journal {
     private static final int SIZE_MAX = 8 << 20;
     private static final int TRIES = 16;
     private static final int FORMAT = 1;
+    private static final Set<String> VARIABLES = Set.of("CNI_CONTAINERID", "CNI_IFNAME", "CNI_ARGS");
+    private static final String STEP = "open the journal of CNI";
     private static final Pattern ENTRY = Pattern.compile("sandjar-[0-9a-f]{32}");
 
     private final Path directory;
@@ -53,7 +55,7 @@ final class Journal {
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (IOException e) {
             throw new SandboxException(
-                    "open the journal of CNI",
+                    STEP,
                     null,
                     PathBytes.shown(directory),
                     0,
@@ -61,7 +63,7 @@ final class Journal {
                     "name another place by stateDirectory(...)");
         }
         // What is in it says which programs root runs.
-        Trust.require(directory, "open the journal of CNI");
+        Trust.require(directory, STEP);
         return new Journal(directory);
     }
 
@@ -106,8 +108,6 @@ final class Journal {
                 .put("cniVersion", chain.version().toString());
         ObjectNode variables = content.putObject("variables");
         chain.variables().forEach(variables::put);
-        ArrayNode path = content.putArray("pluginPath");
-        chain.runs().pluginPath().forEach(each -> path.add(each.toString()));
         ArrayNode plugins = content.putArray("plugins");
         chain.inputs().forEach(plugins::add);
         try (HostTree all = HostTree.open(directory)) {
@@ -170,7 +170,7 @@ final class Journal {
                     continue;
                 }
                 try (own) {
-                    ObjectNode content = own.stat(FILE) == null ? null : read(own);
+                    ObjectNode content = isMissing(own) ? null : read(own);
                     if (content != null && content.path("network").asText("").equals(network)) {
                         String name =
                                 content.path("variables").path("CNI_IFNAME").asText("");
@@ -182,9 +182,29 @@ final class Journal {
         return found;
     }
 
+    private static boolean isMissing(HostTree own) throws SandboxException {
+        return own.stat(FILE) == null;
+    }
+
+    /** Null if it is no entry of this library's, which is logged. */
     private @Nullable ObjectNode read(HostTree own) throws SandboxException {
+        try {
+            HostTree.Stat stat = own.stat("");
+            if (stat != null) {
+                Trust.require(stat, own.toString(), STEP);
+            }
+        } catch (SandboxException e) {
+            LOG.warn("An entry of the journal {} may be somebody else's work, and stays", directory, e);
+            return null;
+        }
         try (HostFile file = own.read(FILE);
                 InputStream in = file.content()) {
+            try {
+                Trust.require(file.stat(), own.shown(FILE), STEP);
+            } catch (SandboxException e) {
+                LOG.warn("An entry of the journal {} may be somebody else's work, and stays", directory, e);
+                return null;
+            }
             return StrictJson.read(in.readNBytes(SIZE_MAX + 1), SIZE_MAX, CniConfig.SIZE_MAX);
         } catch (SandboxException e) {
             throw e;
@@ -195,7 +215,7 @@ final class Journal {
     }
 
     /** DEL for all whose JVM has ended. What goes wrong is logged, and tried again the next time: it is no reason to refuse a start. */
-    void makeUp(PluginSpace space, Duration timeout) throws SandboxException {
+    void makeUp(PluginRuns runs) throws SandboxException {
         try (HostTree all = HostTree.open(directory)) {
             for (String id : all.list()) {
                 HostTree own = ENTRY.matcher(id).matches() ? all.tryBeneath(id) : null;
@@ -204,16 +224,15 @@ final class Journal {
                 }
                 try (own) {
                     if (own.lock(true, false) && all.stat(id) != null) {
-                        makeUp(all, own, id, space, timeout);
+                        makeUp(all, own, id, runs);
                     }
                 }
             }
         }
     }
 
-    private void makeUp(HostTree all, HostTree own, String id, PluginSpace space, Duration timeout)
-            throws SandboxException {
-        if (own.stat(FILE) == null) {
+    private void makeUp(HostTree all, HostTree own, String id, PluginRuns runs) throws SandboxException {
+        if (isMissing(own)) {
             removeEntry(all, own, id); // no plugin was asked yet
             return;
         }
@@ -223,7 +242,7 @@ final class Journal {
         }
         List<SandboxException> failures = new ArrayList<>();
         try {
-            Chain chain = chain(content, space, timeout, failures);
+            Chain chain = chain(content, id, runs, failures);
             JsonNode result = content.get("result");
             chain.remove(PluginRuns.NO_NAMESPACE, result instanceof ObjectNode object ? object : null, failures::add);
         } catch (JsonRefusal e) {
@@ -238,19 +257,17 @@ final class Journal {
         }
     }
 
-    /** @param missing gets why a plugin is not there any more, which the others need not wait for */
-    private static Chain chain(
-            ObjectNode content, PluginSpace space, Duration timeout, List<SandboxException> missing) {
+    /**
+     * Plugins are those of the directories that this JVM was told, whatever the entry says.
+     *
+     * @param missing gets why a plugin is not there any more, which the others need not wait for
+     */
+    private static Chain chain(ObjectNode content, String id, PluginRuns runs, List<SandboxException> missing) {
         CniVersion version = CniVersion.of(content.path("cniVersion").asText(""));
         if (content.path("format").asInt(0) != FORMAT || version == null) {
             throw new JsonRefusal("/format", "of another version of this library");
         }
-        List<Path> path = new ArrayList<>();
-        content.path("pluginPath").forEach(each -> path.add(Path.of(each.asText(""))));
-        Map<String, String> variables = new LinkedHashMap<>();
-        content.path("variables")
-                .properties()
-                .forEach(each -> variables.put(each.getKey(), each.getValue().asText("")));
+        Map<String, String> variables = variables(content, id);
         List<Plugin> plugins = new ArrayList<>();
         List<ObjectNode> inputs = new ArrayList<>();
         for (JsonNode each : content.path("plugins")) {
@@ -258,12 +275,27 @@ final class Journal {
                 throw new JsonRefusal("/plugins", "not a list of plugins");
             }
             try {
-                plugins.add(Plugin.of(input, path));
+                plugins.add(Plugin.of(input, runs.pluginPath()));
                 inputs.add(input);
             } catch (SandboxException e) {
                 missing.add(e);
             }
         }
-        return new Chain(version, false, plugins, inputs, new PluginRuns(space, path, timeout), variables);
+        return new Chain(version, false, plugins, inputs, runs, variables);
+    }
+
+    /** Those alone that are written here: others would be any of a program's environment. */
+    private static Map<String, String> variables(ObjectNode content, String id) {
+        Map<String, String> variables = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> each : content.path("variables").properties()) {
+            if (!VARIABLES.contains(each.getKey()) || !each.getValue().isTextual()) {
+                throw new JsonRefusal("/variables/" + each.getKey(), "no variable of an attachment");
+            }
+            variables.put(each.getKey(), each.getValue().textValue());
+        }
+        if (!id.equals(variables.get("CNI_CONTAINERID"))) {
+            throw new JsonRefusal("/variables/CNI_CONTAINERID", "not the name of the entry");
+        }
+        return variables;
     }
 }

@@ -9,6 +9,7 @@ import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.network.CniException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,7 @@ record Plugin(String type, Path program, ObjectNode object) {
 
     static Plugin of(ObjectNode object, List<Path> directories) throws SandboxException {
         String type = CniConfig.type(object);
-        for (Path directory : directories) {
+        for (Path directory : present(directories, "find the CNI plugin " + type)) {
             Path file = directory.resolve(type);
             if (Files.exists(file)) {
                 return new Plugin(type, trusted(type, file), object);
@@ -42,6 +43,18 @@ record Plugin(String type, Path program, ObjectNode object) {
                 "",
                 "there is no such program in CNI_PATH, " + path(directories),
                 "install it, such as by apt-get install containernetworking-plugins, or name its directory by pluginPath(...)");
+    }
+
+    /** Those that are there: plugins look for others in all of them, and in one that comes later there could be anything. */
+    static List<Path> present(List<Path> directories, String step) throws SandboxException {
+        List<Path> all = new ArrayList<>();
+        for (Path directory : directories) {
+            if (Files.exists(directory)) {
+                Trust.require(directory, step);
+                all.add(directory);
+            }
+        }
+        return all;
     }
 
     private static Path trusted(String type, Path file) throws SandboxException {

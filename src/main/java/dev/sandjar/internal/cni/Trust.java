@@ -2,18 +2,21 @@ package dev.sandjar.internal.cni;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.HostPlace;
+import dev.sandjar.internal.hostfs.CallerIds;
+import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.hostfs.WalkedPaths;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** Files by which programs of the host are chosen, or which are such: nobody but root and this process's user may have put them there. */
 final class Trust {
     private static final WalkedPaths PATHS = new WalkedPaths(path -> false);
-    private static final int OTHERS_WRITE = 02;
-    private static final int ANY_OTHERS_WRITE = 022;
+    private static final int OTHERS_WRITE = 022;
+    private static final int PERMISSIONS = 07777;
 
     /** Of files whose owner this user namespace does not have. */
     private static final int UNMAPPED = 65534;
@@ -37,16 +40,34 @@ final class Trust {
                     unsettled.reason(),
                     "move it to where only root and this process's user may write");
         }
-        if ((place.mode() & OTHERS_WRITE) != 0) {
+        requireKept(place.uid(), place.mode(), PathBytes.shown(path), step);
+        return place;
+    }
+
+    /** What was opened beneath a directory that is trusted. */
+    static void require(HostTree.Stat stat, String shown, String step) throws SandboxException {
+        requireKept(stat.uid(), stat.mode(), shown, step);
+    }
+
+    private static void requireKept(long uid, int mode, String shown, String step) throws SandboxException {
+        if (!CallerIds.trusts(uid)) {
             throw new SandboxException(
                     step,
                     null,
-                    PathBytes.shown(path),
+                    shown,
                     0,
-                    "everybody may write to it",
-                    "chmod o-w " + PathBytes.shown(path));
+                    "it belongs to user " + uid + ", who is neither root nor this process's",
+                    "chown it to root, if what is there is trusted");
         }
-        return place;
+        if ((mode & OTHERS_WRITE) != 0) {
+            throw new SandboxException(
+                    step,
+                    null,
+                    shown,
+                    0,
+                    String.format(Locale.ROOT, "others may write to it: its mode is %04o", mode & PERMISSIONS),
+                    "chmod go-w " + shown);
+        }
     }
 
     /**
@@ -60,7 +81,7 @@ final class Trust {
                 int uid = (int) Files.getAttribute(at, "unix:uid", LinkOption.NOFOLLOW_LINKS);
                 int mode = (int) Files.getAttribute(at, "unix:mode", LinkOption.NOFOLLOW_LINKS);
                 boolean roots = uid != own && (uid == 0 || uid == UNMAPPED);
-                if (!roots || (mode & ANY_OTHERS_WRITE) != 0 || Files.isSymbolicLink(at) || Files.isWritable(at)) {
+                if (!roots || (mode & OTHERS_WRITE) != 0 || Files.isSymbolicLink(at) || Files.isWritable(at)) {
                     return false;
                 }
             }

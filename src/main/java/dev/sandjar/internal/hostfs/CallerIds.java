@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /** Whose links this process follows. */
-final class CallerIds {
+public final class CallerIds {
     private static final long ALL = 0xffffffffL;
     private static final long UNKNOWN = -1;
 
@@ -16,7 +16,7 @@ final class CallerIds {
     private CallerIds() {}
 
     /** Root, this process, and in a user namespace whoever it has no id for, since the host's root is one of these. */
-    static boolean trusts(long uid) {
+    public static boolean trusts(long uid) {
         return uid == 0 || uid == UNMAPPED || uid == FileCall.GETEUID.call(0);
     }
 
