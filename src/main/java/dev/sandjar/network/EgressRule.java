@@ -197,8 +197,11 @@ public final class EgressRule implements NetworkRule {
     /**
      * Allows requests with a method and paths, and those of earlier calls; all others are answered with 403, and the server never has them.
      * Without it every request is allowed. The rule is then for HTTP/1.1 in TLS alone, and intercepted: see {@link #isIntercepted()}. Paths
-     * that servers may read in two ways are refused too: with empty segments or such of dots, also in escapes, with an escaped slash,
-     * percent sign or control character, with a backslash.
+     * that servers may read in two ways are refused too: with empty segments or such of dots and blanks, also in escapes and before a
+     * semicolon, with an escaped slash, semicolon, question mark, number sign, percent sign or control character, with escapes that are
+     * no UTF-8, with a backslash. So are headers that have some servers take another method, path or host: {@code Forwarded}, {@code
+     * X-Forwarded-*}, {@code X-HTTP-Method}, {@code X-HTTP-Method-Override}, {@code X-Method-Override}, {@code X-Original-Method}, {@code
+     * X-Original-URI}, {@code X-Original-URL}, {@code X-Rewrite-URL}, also with {@code _} for {@code -}. Queries and bodies are not looked at.
      *
      * @param method as {@link RequestRule} takes it, such as {@code GET}; {@code *} for any
      * @param paths patterns, as {@link RequestRule} takes them, such as {@code /v1/**}; at least one

@@ -383,7 +383,8 @@ class CniHostIT {
         assertEquals(
                 List.of(strange, stranger, variable, renamed),
                 journal().stream().sorted().toList());
-        for (String why : List.of("CNI plugin other, VERSION", "no variable", "may be somebody else's", "not the name")) {
+        for (String why :
+                List.of("CNI plugin other, VERSION", "no variable", "may be somebody else's", "not the name")) {
             assertTrue(errors().contains(why), () -> why + ": " + errors());
         }
         next.end();

@@ -97,6 +97,8 @@ class CredentialsIT {
             "POST / HTTP/1.1\r\nHost: server.test:PORT\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
             "POST / HTTP/1.1\r\nHost: server.test:PORT\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
             "POST / HTTP/1.1\r\nHost: server.test:PORT\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: server.test:PORT\r\nTransfer_Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: server.test:PORT\r\nContent_Length: 5\r\nContent-Length: 3\r\n\r\nabc",
             "POST / HTTP/1.1\r\nHost: server.test:PORT\r\nExpect: 200-ok\r\nContent-Length: 3\r\n\r\nabc",
             "POST / HTTP/1.1\r\nHost: server.test:PORT\r\nTrailer: X\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
 
@@ -296,7 +298,14 @@ class CredentialsIT {
                 "/v1/%252e%252e/admin",
                 "/v1\\..\\admin",
                 "/v1/%00",
-                "/%76%31x/");
+                "/%76%31x/",
+                "/v1/;/admin",
+                "/v1/;a=b/admin",
+                "/v1/%3b/admin",
+                "/v1/a%3f/admin",
+                "/v1/a%23/admin",
+                "/v1/%c0%ae%c0%ae/admin",
+                "/v1/..%20/admin");
         List<String> answers = talkAll(rule, paths.stream().map(this::get).toList());
         for (int i = 0; i < answers.size(); i++) {
             String answer = answers.get(i);
@@ -312,6 +321,45 @@ class CredentialsIT {
         assertEquals(RequestEvent.Verdict.REFUSED, requests.get(1).verdict());
         assertEquals("GET / is not allowed", requests.get(1).reason());
         assertEquals(OptionalInt.of(403), requests.get(1).status());
+    }
+
+    /** Servers that know such a header do what it says instead of what the request line says. */
+    @Test
+    void headersThatStepAroundTheRulesAreRefused() throws Exception {
+        EgressRule rule = rule().allowRequests("GET", "/v1/**");
+        List<String> names = List.of(
+                "X-HTTP-Method-Override",
+                "x-http-method",
+                "X-Method-Override",
+                "X_HTTP_METHOD_OVERRIDE",
+                "X-Original-URL",
+                "X_Original-URL",
+                "X-Original-URI",
+                "X-Rewrite-URL",
+                "X-Forwarded-Host",
+                "X-Forwarded-Uri",
+                "x_forwarded_anything",
+                "Forwarded");
+        List<String> answers = talkAll(
+                rule,
+                names.stream()
+                        .map(name -> get("/v1/a").replace("Connection", name + ": DELETE\r\nConnection"))
+                        .toList());
+        for (int i = 0; i < answers.size(); i++) {
+            assertTrue(answers.get(i).startsWith("HTTP/1.1 403 Forbidden\r\n"), names.get(i) + ": " + answers.get(i));
+            assertEquals(
+                    "GET /v1/a is not allowed with the header " + names.get(i)
+                            + ", which may say something else to its server",
+                    requests.get(i).reason());
+        }
+        assertEquals(List.of(), origin.asked);
+        String other = get("/v1/a").replace("Connection", "X-Forward: 1\r\nConnection");
+        assertTrue(talk(rule, other).endsWith("path /v1/a"), "a header of another name goes on");
+        String everything = get("/b").replace("Connection", "X-Forwarded-Host: x\r\nConnection");
+        assertTrue(
+                talk(rule(), everything).endsWith("path /b"),
+                "where all requests are allowed, nothing is stepped around");
+        assertEquals(List.of("x"), origin.asked.get(1).values("X-Forwarded-Host"));
     }
 
     @Test

@@ -30,6 +30,9 @@ public final class Authority {
     private static final Duration SERVER_VALID = Duration.ofDays(2);
     private static final Duration SERVER_OLD = Duration.ofDays(1);
 
+    /** Kept for programs that come back without a ticket, which a program can do at will. */
+    private static final int SESSIONS_MAX = 64;
+
     private final Instant made = Instant.now();
     private final Certificates.Signed own;
     private final TrustFiles files;
@@ -95,6 +98,7 @@ public final class Authority {
             managers.init(store, none);
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(managers.getKeyManagers(), null, null);
+            context.getServerSessionContext().setSessionCacheSize(SESSIONS_MAX);
             return context;
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException("TLS could not be set up for " + name, e);

@@ -16,7 +16,6 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -123,13 +122,9 @@ final class Conversation {
     }
 
     private boolean greet() {
-        SSLParameters parameters = tls.getSSLParameters();
-        parameters.setApplicationProtocols(new String[] {"http/1.1"});
-        tls.setSSLParameters(parameters);
-        tls.setUseClientMode(false);
         try {
             raw.within(forHead);
-            tls.startHandshake();
+            InnerTls.greet(tls);
             in = new Incoming(tls.getInputStream(), e -> e);
             out = tls.getOutputStream();
             return true;

@@ -51,6 +51,19 @@ record Request(
     /** What says where a request ends, or for whom it is: never of one connection, whatever it says. */
     private static final Set<String> ALWAYS = Set.of("host", "content-length", "transfer-encoding");
 
+    /** By which some servers take another method, path or host than the request line and Host say. */
+    private static final Set<String> STEERING = Set.of(
+            "forwarded",
+            "x-http-method",
+            "x-http-method-override",
+            "x-method-override",
+            "x-original-method",
+            "x-original-uri",
+            "x-original-url",
+            "x-rewrite-url");
+
+    private static final String FORWARDED = "x-forwarded-";
+
     /** @throws Refused if it goes no further */
     static Request of(RequestHead head, HandedConnection connection) throws Refused {
         String target = head.path();
@@ -107,6 +120,8 @@ record Request(
             throw new Refused(403, "an upgrade to another protocol is not allowed");
         } else if (!head.all("trailer").isEmpty()) {
             throw bad("its request announces trailers, which are not passed on");
+        } else if (head.headers().stream().anyMatch(Request::isLengthByAnotherName)) {
+            throw bad("a header of its request may be taken for its length");
         }
         List<String> expects = head.all("expect");
         if (expects.size() > 1 || (expects.size() == 1 && !expects.get(0).equalsIgnoreCase("100-continue"))) {
@@ -125,9 +140,26 @@ record Request(
         if (rule.requests().stream().noneMatch(each -> each.allows(head.method(), path))) {
             throw new Refused(403, head.method() + " " + path + " is not allowed");
         }
+        for (RequestHead.Header header : head.headers()) {
+            String name = dashed(header);
+            if (STEERING.contains(name) || name.startsWith(FORWARDED)) {
+                throw new Refused(
+                        403,
+                        head.method() + " " + path + " is not allowed with the header " + header.name()
+                                + ", which may say something else to its server");
+            }
+        }
     }
 
-    /** Also as servers know it that pass headers on as variables. */
+    /** As servers know it that pass headers on as variables. */
+    private static String dashed(RequestHead.Header header) {
+        return header.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static boolean isLengthByAnotherName(RequestHead.Header header) {
+        return header.name().indexOf('_') >= 0 && ALWAYS.contains(dashed(header));
+    }
+
     private static boolean isCredential(String name, EgressRule rule) {
         String dashed = name.replace('_', '-');
         return rule.credentials().stream().anyMatch(each -> each.name().equalsIgnoreCase(dashed));

@@ -31,7 +31,30 @@ class PathsTest {
                 "/a%7F",
                 "/a%",
                 "/a%2",
-                "/a%zz"
+                "/a%zz",
+                "/;/a",
+                "/a/;",
+                "/a/;b=1/c",
+                "/a/%3b/c",
+                "/a%3Bb/c",
+                "/a%3f/b",
+                "/a%23/b",
+                "/%c0%ae%c0%ae/a",
+                "/%e0%80%ae./a",
+                "/a%c0%afb",
+                "/a%ff",
+                "/a%c3",
+                "/%ed%a0%80",
+                "/..%20/a",
+                "/%20../a",
+                "/.%20./a",
+                "/..%e3%80%80/a",
+                "/..%c2%a0/a",
+                "/.%c2%ad./a",
+                "/..%20;x/a",
+                "/a/%20/b",
+                "/%ef%bc%8e%ef%bc%8e/a",
+                "/a%ef%bc%8fb"
             })
     void haveTwo(String path) {
         assertTrue(Paths.hasTwoReadings(path), path);
@@ -39,7 +62,22 @@ class PathsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"/", "/a", "/a/", "/a/b.c", "/a/...", "/a/.b", "/a/b..", "/a%20b", "/a;b=1/c", "/a/%C3%A4", "*"})
+            strings = {
+                "/",
+                "/a",
+                "/a/",
+                "/a/b.c",
+                "/a/...",
+                "/a/.b",
+                "/a/b..",
+                "/a%20b",
+                "/a;b=1/c",
+                "/a/%C3%A4",
+                "/a/%F0%9F%98%80",
+                "/a%20",
+                "/a/b%20..",
+                "*"
+            })
     void haveOne(String path) {
         assertFalse(Paths.hasTwoReadings(path), path);
     }
