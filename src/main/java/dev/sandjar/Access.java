@@ -34,6 +34,11 @@ final class Access implements GroundAccess {
     }
 
     @Override
+    public void checkFurther(Command command) {
+        command.checkFurther();
+    }
+
+    @Override
     public void checkStart(Command command) {
         command.checkStart();
     }

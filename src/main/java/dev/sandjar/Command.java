@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -47,6 +48,7 @@ public final class Command {
     private @Nullable OutputSink stdoutSink;
     private @Nullable OutputSink stderrSink;
     private Set<Integer> exitCodes = Set.of(0);
+    private @Nullable Duration timeout;
     private @Nullable TerminalSize terminal;
     private Map<String, Descriptor> descriptors = Map.of();
 
@@ -68,6 +70,7 @@ public final class Command {
         stdoutSink = other.stdoutSink;
         stderrSink = other.stderrSink;
         exitCodes = other.exitCodes;
+        timeout = other.timeout;
         terminal = other.terminal;
         descriptors = other.descriptors;
     }
@@ -384,6 +387,21 @@ public final class Command {
     }
 
     /**
+     * Gives this start less wall-clock time than the sandbox gives to each ({@link SandboxBuilder#timeout}), so that one sandbox, with what
+     * it keeps warm, serves requests of any length: {@link Verdict#TIMED_OUT}, after the same {@linkplain RunBounds#grace() grace}.
+     *
+     * @param time 1 ms to 36500 days; more than the sandbox's own is refused by each start, and any by {@link SandboxProcess#exec}
+     * @return the changed command
+     * @throws IllegalArgumentException if out of range
+     */
+    public Command timeout(Duration time) {
+        RunBounds.none().timeout(time);
+        Command copy = new Command(this);
+        copy.timeout = time;
+        return copy;
+    }
+
+    /**
      * Chooses with which exit codes the program succeeds, for {@link RunResult#isSuccess()} and {@link RunResult#orThrow()}: 0 and 1, say,
      * for {@code grep}.
      *
@@ -579,12 +597,29 @@ public final class Command {
     }
 
     /**
+     * The wall-clock time of this start.
+     *
+     * @return the time, or empty if it has all of the sandbox's
+     */
+    public Optional<Duration> timeout() {
+        return Optional.ofNullable(timeout);
+    }
+
+    /**
      * The exit codes with which the program succeeds.
      *
      * @return at least one; 0 alone unless set
      */
     public Set<Integer> exitCodes() {
         return exitCodes;
+    }
+
+    /** Refuses what a further program of a sandbox, which ends with the main one, does not have of its own. */
+    void checkFurther() {
+        if (timeout != null) {
+            throw new IllegalArgumentException(
+                    "timeout(...) is for the program of a sandbox; a further one has that of its sandbox");
+        }
     }
 
     /** Refuses what only a run serves, which reads and writes the streams itself. */

@@ -42,6 +42,9 @@ public interface GroundAccess {
     @Nullable
     InputStream openInput(Command command) throws IOException;
 
+    /** Refuses what a further program of a sandbox, which ends with the main one, does not have of its own. */
+    void checkFurther(Command command);
+
     /** Refuses what only a run serves, which reads and writes the streams itself. */
     void checkStart(Command command);
 

@@ -34,6 +34,7 @@ final class HeldSandbox implements PreparedSandbox {
     @Override
     public SandboxProcess start(Command command) throws IOException {
         GroundAccess.get().checkStart(command);
+        starter.checkTime(command);
         if (!prepared.take()) {
             throw new IllegalStateException("its program was started already, or it is closed");
         }
@@ -43,12 +44,14 @@ final class HeldSandbox implements PreparedSandbox {
     @Override
     public SandboxProcess exec(Command command) throws IOException {
         GroundAccess.get().checkStart(command);
+        GroundAccess.get().checkFurther(command);
         return starter.exec(prepared, command);
     }
 
     @Override
     public RunResult run(Command command, Duration timeout) throws IOException, InterruptedException {
         Runner.check(command);
+        GroundAccess.get().checkFurther(command);
         return TimedRun.run(starter.exec(prepared, command), command, timeout, prepared::close);
     }
 

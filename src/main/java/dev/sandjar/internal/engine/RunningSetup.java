@@ -4,6 +4,7 @@ import dev.sandjar.Command;
 import dev.sandjar.RunResult;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.SandboxSetup;
+import dev.sandjar.internal.GroundAccess;
 import java.io.IOException;
 import java.time.Duration;
 
@@ -17,6 +18,7 @@ record RunningSetup(long pid, Execution execution, Runnable end) implements Sand
     @Override
     public RunResult runUnconfined(Command command, Duration timeout) throws IOException, InterruptedException {
         Runner.check(command);
+        GroundAccess.get().checkFurther(command);
         return TimedRun.run(execution.start(command), command, timeout, end);
     }
 }

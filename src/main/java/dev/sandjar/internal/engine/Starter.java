@@ -76,6 +76,7 @@ final class Starter implements Starts {
     /** In a warm sandbox, if there is one. */
     @Override
     public SandboxProcess start(Command command) throws IOException {
+        checkTime(command);
         Plan plan = shared;
         if (plan == null || !plan.mayBeWarm()) {
             return startNew(command);
@@ -86,6 +87,10 @@ final class Starter implements Starts {
         } finally {
             warm.used();
         }
+    }
+
+    void checkTime(Command command) {
+        StartTimes.check(request.sandbox(), command);
     }
 
     private interface Step<T> {
@@ -119,6 +124,7 @@ final class Starter implements Starts {
     @Override
     public void check(Command command) {
         Runner.check(command);
+        checkTime(command);
     }
 
     @Override
@@ -133,6 +139,7 @@ final class Starter implements Starts {
     @Override
     public LearnedProfile learn(Command command, int captureLimit) throws IOException, InterruptedException {
         Runner.check(command);
+        checkTime(command);
         CallRecorder recorder = new CallRecorder();
         RunResult result = Runner.run(observed(command, recorder), command, captureLimit);
         recorder.await();

@@ -17,6 +17,13 @@ public record Bounds(long timeoutNanos, long cpuNanos, long graceNanos, int stop
                 bounds.output().isPresent() ? bounds.output().get().toBytes() : null);
     }
 
+    /** The same, with no more time than that. */
+    public Bounds within(Optional<Duration> timeout) {
+        long nanos = nanos(timeout);
+        boolean less = nanos != 0 && (timeoutNanos == 0 || nanos < timeoutNanos);
+        return less ? new Bounds(nanos, cpuNanos, graceNanos, stopSignal, outputBytes) : this;
+    }
+
     private static long nanos(Optional<Duration> duration) {
         return duration.map(Duration::toNanos).orElse(0L);
     }

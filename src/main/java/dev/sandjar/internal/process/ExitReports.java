@@ -2,6 +2,7 @@ package dev.sandjar.internal.process;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.ExitReport;
+import dev.sandjar.Limit;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SetupStep;
 import dev.sandjar.Verdict;
@@ -17,6 +18,7 @@ import dev.sandjar.internal.protocol.Event;
 import dev.sandjar.internal.stdio.HostStreams;
 import dev.sandjar.internal.stdio.OutputLimit;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -167,9 +169,33 @@ final class ExitReports {
         for (Event.Step step : started.steps()) {
             found.put(plan.stepName(step.section(), step.opcode(), step.index()), !step.absent());
         }
-        AppliedPolicy applied = plan.applied(found);
+        AppliedPolicy applied = timed(plan.applied(found), outcome.timeout());
         PrivateDirectory tmp = outcome.tmp();
         return tmp == null ? applied : new AppliedPolicy(PrivateTmp.at(applied.entries(), tmp.path()));
+    }
+
+    /** The time of one start is in force instead of the plan's. */
+    private static AppliedPolicy timed(AppliedPolicy applied, Optional<Duration> timeout) {
+        if (timeout.isEmpty()) {
+            return applied;
+        }
+        List<AppliedPolicy.Entry> entries = new ArrayList<>(applied.entries());
+        String grace = entries.stream()
+                .filter(ExitReports::isTimeout)
+                .map(AppliedPolicy.Entry::reason)
+                .findFirst()
+                .orElse("");
+        entries.removeIf(ExitReports::isTimeout);
+        entries.add(new AppliedPolicy.Entry(
+                Limit.TIMEOUT.label() + " " + timeout.get().toMillis() + " ms",
+                AppliedPolicy.Outcome.ENFORCED,
+                "timer of the launcher",
+                grace.isEmpty() ? "of this command" : "of this command; " + grace));
+        return new AppliedPolicy(entries);
+    }
+
+    private static boolean isTimeout(AppliedPolicy.Entry entry) {
+        return entry.request().startsWith(Limit.TIMEOUT.label() + " ");
     }
 
     private static List<SetupStep> steps(Plan plan, Event.Started started) {

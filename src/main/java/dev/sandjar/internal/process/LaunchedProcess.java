@@ -433,6 +433,7 @@ public final class LaunchedProcess extends SandboxProcess {
     @Override
     public SandboxProcess exec(Command command) throws IOException {
         GroundAccess.get().checkStart(command);
+        GroundAccess.get().checkFurther(command);
         LaunchedProcess main = owner == null ? this : owner;
         if (!main.isAlive()) {
             throw named(sandboxEnded(), plan.name());

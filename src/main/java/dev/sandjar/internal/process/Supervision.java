@@ -6,11 +6,13 @@ import dev.sandjar.internal.launcher.Relay;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.TreeBounds;
 import dev.sandjar.internal.stdio.OutputLimit;
+import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What watches over a process, as far as it has that: its cgroups, the limit of its output, who decides on its system calls, who passes
- * its connections on, its places in networks, its directory in place of /tmp, and who looks at all its processes together.
+ * its connections on, its places in networks, its directory in place of /tmp, its time, and who looks at all its processes together.
  */
 public record Supervision(
         @Nullable GroupControl control,
@@ -19,24 +21,30 @@ public record Supervision(
         @Nullable Relay relay,
         @Nullable SandboxSpace space,
         @Nullable PrivateDirectory tmp,
-        @Nullable TreeWatch watch) {
+        @Nullable TreeWatch watch,
+        Optional<Duration> timeout) {
     public Supervision(
             @Nullable GroupControl control,
             @Nullable OutputLimit limit,
             @Nullable CallHandler handler,
             @Nullable Relay relay,
             @Nullable SandboxSpace space) {
-        this(control, limit, handler, relay, space, null, null);
+        this(control, limit, handler, relay, space, null, null, Optional.empty());
     }
 
     /** The same, with a directory that is removed when the sandbox has ended. */
     public Supervision removing(@Nullable PrivateDirectory directory) {
-        return new Supervision(control, limit, handler, relay, space, directory, watch);
+        return new Supervision(control, limit, handler, relay, space, directory, watch, timeout);
+    }
+
+    /** The same, with a time that this start alone has; empty for that of the plan. */
+    public Supervision until(Optional<Duration> end) {
+        return new Supervision(control, limit, handler, relay, space, tmp, watch, end);
     }
 
     /** The same, with bounds of all processes together. */
     public Supervision within(@Nullable TreeBounds bounds) {
         TreeWatch one = bounds == null ? null : new TreeWatch(bounds);
-        return new Supervision(control, limit, handler, relay, space, tmp, one);
+        return new Supervision(control, limit, handler, relay, space, tmp, one, timeout);
     }
 }

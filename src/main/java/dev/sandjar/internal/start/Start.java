@@ -176,7 +176,8 @@ final class Start implements AutoCloseable {
                     stdio,
                     new Supervision(control, limit, handler, networks.relay(), networks.space())
                             .removing(tmp)
-                            .within(plan.treeBounds()),
+                            .within(plan.treeBounds())
+                            .until(command.timeout()),
                     null);
         }
     }
@@ -233,7 +234,8 @@ final class Start implements AutoCloseable {
                     stdio,
                     new Supervision(control, limit, handler, networks.relay(), networks.space())
                             .removing(tmp)
-                            .within(plan.treeBounds()),
+                            .within(plan.treeBounds())
+                            .until(command.timeout()),
                     null);
         }
     }

@@ -84,7 +84,7 @@ final class StartRequest {
     private StartRequest(Plan plan, Command command, Map<String, String> defaults, @Nullable String directoryOfAll)
             throws SandboxException {
         this.command = command;
-        this.bounds = plan.bounds();
+        this.bounds = plan.bounds().within(command.timeout());
         this.guarded = plan.guardsHandedFiles();
         this.handsFiles = guarded && handsFiles(command, bounds.outputBytes() != null);
         Map<String, String> variables = new LinkedHashMap<>(defaults);
