@@ -18,10 +18,11 @@ import java.util.Set;
 /**
  * The command line of {@code sandjar-VERSION-cli.jar}, and of the library on a class path with what it depends on
  * ({@code java -cp ... dev.sandjar.Main}): {@code doctor} says what this machine can give to sandboxes, {@code verify} attacks
- * {@link Sandbox#untrusted()} on it.
+ * {@link Sandbox#untrusted()} on it, {@code run} runs a program in a sandbox.
  *
  * <p>Exit codes: 0 if all is well; 1 if {@link Sandbox#untrusted()} can't start here; 2 for wrong use; 3 if an attack was exposed or
- * could not be made; 4 if all is well, but what there was to print could not be written.
+ * could not be made; 4 if all is well, but what there was to print could not be written. {@code run} ends with {@link
+ * ExitReport#exitValue()} of the program, or 125 if it can't be started.
  */
 public final class Main {
     private static final int CANNOT_START = 1;
@@ -55,6 +56,9 @@ public final class Main {
                                  profile of AppArmor for it; with --yes, as root, do it. --uninstall takes both away
               verify [--json]    attack Sandbox.untrusted() from inside and grade it;
                                  with --without-namespaces what is left of it on hosts that refuse every one
+              run [--policy FILE] [--json] -- PROGRAM [ARGUMENT...]
+                                 run a program in Sandbox.untrusted(), or in the sandbox that FILE describes as JSON, with the
+                                 streams of this command; --json prints a report to standard error at its end
               --version          print the version
               --help             print this
 
@@ -63,6 +67,7 @@ public final class Main {
                        2: wrong use: this text was printed
                        3: an attack of verify was exposed, or could not be made
                        4: all is well, but standard output could not be written
+                       of run: that of the program, 128 and the number of the signal that ended it, or 125 if it can't be started
             """;
 
     private Main() {}
@@ -72,7 +77,8 @@ public final class Main {
      *
      * @param args {@code doctor} or {@code verify}, each perhaps with {@code --json}, {@code doctor} alone with {@code --containers}
      *     or {@code --seccomp-profile}, or with {@code --install} or {@code --uninstall} and perhaps {@code --yes}, {@code verify} perhaps with {@code
-     *     --without-namespaces}; {@code --version} or {@code --help}; no argument is wrong use
+     *     --without-namespaces}; {@code run}, perhaps with {@code --policy FILE} and {@code --json}, then {@code --} and the program
+     *     with its arguments; {@code --version} or {@code --help}; no argument is wrong use
      */
     public static void main(String[] args) {
         // Its notice that there is no logging back end is no concern of whoever calls a doctor.
@@ -96,6 +102,10 @@ public final class Main {
             return misused("a command is missing", err);
         }
         String command = args.get(0);
+        if (command.equals("run")) {
+            String problem = RunCommand.problem(args.subList(1, args.size()));
+            return problem.isEmpty() ? RunCommand.run(args.subList(1, args.size()), err) : misused(problem, err);
+        }
         if (command.equals("verify")) {
             List<String> options = args.subList(1, args.size());
             boolean known =

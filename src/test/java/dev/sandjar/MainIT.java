@@ -3,11 +3,18 @@ package dev.sandjar;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the command line tells of attacks that do get through. */
 @KernelTest
@@ -30,6 +37,30 @@ class MainIT {
         String table = out.toString(StandardCharsets.UTF_8);
         assertTrue(table.lines().anyMatch(line -> line.matches(" +EXPOSED +host-file .*")), table);
         assertEquals("", err.toString(StandardCharsets.UTF_8));
+    }
+
+    private int run(String... args) {
+        err.reset();
+        return Main.run(
+                List.of(args),
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+    }
+
+    @Test
+    @NeedsHost({Feature.USERNS, Feature.PROC})
+    void runEndsAsItsProgramDoes(@TempDir Path directory) throws Exception {
+        assertEquals(7, run("run", "--", "sh", "-c", "test $(id -u) = 1000 && exit 7"));
+        assertEquals("", err.toString(StandardCharsets.UTF_8));
+        assertEquals(0, run("run", "--json", "--", "true"));
+        assertTrue(err.toString(StandardCharsets.UTF_8).startsWith("{\"verdict\": \"EXITED\", \"exitValue\": 0, "));
+        assertEquals(125, run("run", "--", "no-such-program"));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("no-such-program"));
+        Path policy = Files.writeString(
+                directory.resolve("policy.json"),
+                Sandbox.untrusted().timeout(Duration.ofMillis(300)).build().toJson());
+        assertEquals(137, run("run", "--policy", policy.toString(), "--json", "--", "sleep", "1000"));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("TIMED_OUT"));
     }
 
     @Test

@@ -35,6 +35,26 @@ class MainTest {
     }
 
     @Test
+    void runIsToldWhatBelongsToTheProgram() {
+        assertEquals("", RunCommand.problem(List.of("--", "x", "--json")));
+        assertEquals("", RunCommand.problem(List.of("--json", "--policy", "f", "--", "x")));
+        assertEquals(2, run("run"));
+        assertEquals(2, run("run", "echo"));
+        assertEquals(2, run("run", "--json", "--"));
+        assertEquals(2, run("run", "--policy", "--", "x"));
+        assertEquals(2, run("run", "--json", "--json", "--", "x"));
+        assertEquals(2, run("run", "--fast", "--", "x"));
+        assertEquals(0, out.size());
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("knows no option \"--fast\""));
+    }
+
+    @Test
+    void runWithoutItsPolicyStartsNothing() {
+        assertEquals(125, run("run", "--policy", "/no/such/policy", "--", "true"));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("/no/such/policy"));
+    }
+
+    @Test
     void noCommandIsWrongUse() {
         assertEquals(2, run());
         assertEquals(0, out.size());
