@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -58,16 +59,60 @@ static int open_parent(const struct sj_op *op, const struct sj_strv *writes, con
   return dir;
 }
 
-static bool holds_processes(int leaf) {
-  char text[64];
-  int fd = openat(leaf, "cgroup.procs", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  bool any = fd >= 0 && sj_read_text(fd, text, sizeof text) && text[0] != 0;
-  if (fd >= 0)
-    close(fd);
+static bool holds_processes(int dir, unsigned depth);
+
+static bool holds_below(int dir, unsigned depth) {
+  int fd = depth == 0 ? -1 : openat(dir, ".", DIRECTORY);
+  DIR *below = fd < 0 ? NULL : fdopendir(fd);
+  bool any = below == NULL;
+  for (struct dirent *e; !any && (e = readdir(below)) != NULL;) {
+    if (e->d_type != DT_DIR || strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+      continue;
+    int next = openat(dir, e->d_name, DIRECTORY);
+    any = next >= 0 ? holds_processes(next, depth - 1) : errno != ENOENT;
+    if (next >= 0)
+      close(next);
+  }
+  if (below != NULL)
+    closedir(below);
   return any;
 }
 
-static int make_one(struct sj_cgroup_path *n, const struct sj_op *op) {
+/* There or anywhere below. What can't be read counts as held. */
+static bool holds_processes(int dir, unsigned depth) {
+  char text[256];
+  int fd = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  bool tells = fd >= 0;
+  if (!tells)
+    fd = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  bool good = fd >= 0 && sj_read_text(fd, text, sizeof text);
+  if (fd >= 0)
+    close(fd);
+  if (tells)
+    return !good || strstr(text, "populated 0") == NULL;
+  return !good || text[0] != 0 || holds_below(dir, depth);
+}
+
+static int refuse(const struct sj_op *op) {
+  return sj_error("container's cgroup is not empty: %s/%s", op->str[0], op->str[1]);
+}
+
+/* Nothing is made yet: whatever is refused here stays as it is. */
+static int look(struct sj_container *c, const struct sj_op *op) {
+  const char *name;
+  int parent = open_parent(op, NULL, &name);
+  int leaf = parent < 0 ? -1 : openat(parent, name, DIRECTORY);
+  bool held = leaf >= 0 && holds_processes(leaf, DEPTH_MAX);
+  if (leaf >= 0)
+    close(leaf);
+  if (parent >= 0)
+    close(parent);
+  c->cgroups[op->num[0]] = held ? SJ_NOT_TAKEN : SJ_TAKING;
+  return held ? refuse(op) : 0;
+}
+
+/* The lock is held until the process is there: two creates can't both find it empty. */
+static int make_one(struct sj_container *c, struct sj_cgroup_path *n, const struct sj_op *op) {
   const char *name;
   n->base = strdup(op->str[0]);
   n->path = strdup(op->str[1]);
@@ -80,16 +125,24 @@ static int make_one(struct sj_cgroup_path *n, const struct sj_op *op) {
     n->leaf = openat(n->top, name, DIRECTORY);
   if (n->leaf < 0)
     return sj_error("make the cgroup %s/%s: %s", n->base, n->path, sj_reason(errno));
-  if (holds_processes(n->leaf))
-    return sj_error("container's cgroup is not empty: %s/%s", n->base, n->path);
-  return 0;
+  if (flock(n->leaf, LOCK_EX | LOCK_NB) == 0 && !holds_processes(n->leaf, DEPTH_MAX)) {
+    c->cgroups[op->num[0]] = SJ_TAKEN;
+    return 0;
+  }
+  c->cgroups[op->num[0]] = SJ_NOT_TAKEN; /* another's by now */
+  return refuse(op);
 }
 
-/* The hierarchies have the numbers that the plan gives them, in ascending order. */
-int sj_cgroups_make(struct sj_cgroup *g, const struct sj_plan *plan) {
+/*
+ * The hierarchies have the numbers that the plan gives them, in ascending order. Written down before a process is anywhere: what is
+ * being taken is removed if it is empty, and only what was taken is ended.
+ */
+int sj_cgroups_make(struct sj_cgroup *g, struct sj_container *c) {
   const char *bases[SJ_HIERARCHIES_MAX + 1];
   struct sj_cgroup_root root = {{0, bases}, {0, NULL}};
+  const struct sj_plan *plan = &c->compiled.plan;
   const struct sj_op *op = plan->section[SJ_CGROUP];
+  int result = 0;
   g->plan = plan;
   g->paths = calloc(SJ_HIERARCHIES_MAX, sizeof *g->paths);
   if (g->paths == NULL)
@@ -97,27 +150,34 @@ int sj_cgroups_make(struct sj_cgroup *g, const struct sj_plan *plan) {
   for (uint32_t i = 0; i < plan->count[SJ_CGROUP]; i++) {
     if (op[i].code != SJ_OP_CGROUP_AT)
       continue;
-    if (op[i].num[0] != root.directories.count)
+    if (op[i].num[0] != root.directories.count || op[i].num[0] >= SJ_HIERARCHIES_MAX)
       return sj_error("the plan's cgroups are out of order");
-    if (make_one(&g->paths[op[i].num[0]], &op[i]) != 0)
+    if (look(c, &op[i]) != 0)
       return -1;
     bases[root.directories.count++] = op[i].str[0];
   }
-  if (root.directories.count > 0 && !sj_cgroup_root_open(&root))
-    return sj_error("open the cgroup file systems: %s", sj_reason(errno));
-  return 0;
+  if (root.directories.count == 0)
+    return 0;
+  if (sj_cgroups_write(c) != 0)
+    return -1;
+  for (uint32_t i = 0; i < plan->count[SJ_CGROUP] && result == 0; i++)
+    if (op[i].code == SJ_OP_CGROUP_AT)
+      result = make_one(c, &g->paths[op[i].num[0]], &op[i]);
+  if (sj_cgroups_write(c) != 0 || result != 0)
+    return -1;
+  return sj_cgroup_root_open(&root) ? 0 : sj_error("open the cgroup file systems: %s", sj_reason(errno));
 }
 
 /* ---------------------------------------------------------------- what there is */
 
-/* Calls `visit` with each of the container's cgroups; stops at the first that is not 0, and returns it. */
-static int each(const struct sj_container *c, int (*visit)(int parent, const char *name, int leaf, void *), void *data) {
+/* Calls `visit` with each of the container's cgroups that is as far; stops at the first that is not 0, and returns it. */
+static int each_that(const struct sj_container *c, enum sj_taken taken, int (*visit)(int parent, const char *name, int leaf, void *), void *data) {
   int result = 0;
   const struct sj_plan *plan = &c->compiled.plan;
   for (uint32_t i = 0; c->has_compiled && i < plan->count[SJ_CGROUP] && result == 0; i++) {
     const struct sj_op *op = &plan->section[SJ_CGROUP][i];
     const char *name;
-    if (op->code != SJ_OP_CGROUP_AT)
+    if (op->code != SJ_OP_CGROUP_AT || op->num[0] >= SJ_HIERARCHIES_MAX || c->cgroups[op->num[0]] != (char)taken)
       continue;
     int parent = open_parent(op, NULL, &name);
     int leaf = parent < 0 ? -1 : openat(parent, name, DIRECTORY);
@@ -129,6 +189,10 @@ static int each(const struct sj_container *c, int (*visit)(int parent, const cha
       close(parent);
   }
   return result;
+}
+
+static int each(const struct sj_container *c, int (*visit)(int parent, const char *name, int leaf, void *), void *data) {
+  return each_that(c, SJ_TAKEN, visit, data);
 }
 
 static int look_frozen(int parent, const char *name, int leaf, void *data) {
@@ -410,7 +474,17 @@ static int remove_one(int parent, const char *name, int leaf, void *data) {
   return removed == SJ_GONE ? 0 : sj_error("the cgroup %s can't be removed: something in it does not end", name);
 }
 
+/* No process of ours has been there; whose it is now nobody knows, unless it is empty. */
+static int remove_if_empty(int parent, const char *name, int leaf, void *data) {
+  (void)leaf;
+  (void)data;
+  bool good = unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == EBUSY || errno == ENOTEMPTY;
+  return good ? 0 : sj_error("remove the cgroup %s: %s", name, sj_reason(errno));
+}
+
 int sj_cgroups_end(const struct sj_container *c) {
+  if (each_that(c, SJ_TAKING, remove_if_empty, NULL) != 0)
+    return -1;
   sj_cgroups_thaw_v1(c);
   return each(c, remove_one, NULL);
 }

@@ -1,7 +1,7 @@
 /*
  * The cgroups of a container, at the paths that its plan has (SJ_OP_CGROUP_AT). Unlike those of sandboxes they are nobody's: they outlive
  * every process of ours, hold a container that has ended until it is deleted, since engines read there how it has ended, and may have been
- * there before, empty.
+ * there before, empty: those that hold a process, in them or below, are not the container's, and are never touched.
  */
 #ifndef SJ_RUNTIME_CGROUPS_H
 #define SJ_RUNTIME_CGROUPS_H
@@ -10,7 +10,7 @@
 #include "runtime/container.h"
 
 /* 0, or -1 after sj_error. `g` has the paths open for sj_cgroup_make then. */
-int sj_cgroups_make(struct sj_cgroup *g, const struct sj_plan *plan);
+int sj_cgroups_make(struct sj_cgroup *g, struct sj_container *c);
 /* A signal to every process there; the kernel itself ends all at once where it can. 0, or -1 after sj_error. */
 int sj_cgroups_signal(const struct sj_container *c, int sig);
 /* Ends whatever is there, waits until it is gone, and removes them. 0, or -1 after sj_error. */

@@ -21,7 +21,7 @@
 
 enum { DIRECTORY = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW, STATE_FORMAT = 1 };
 
-static const char *const files[] = {"gate", "config", "resources", "compiled", "state", "lock"};
+static const char *const files[] = {"gate", "config", "resources", "compiled", "state", "cgroups", "lock"};
 
 /* ---------------------------------------------------------------- files */
 
@@ -132,6 +132,7 @@ void sj_container_begin(struct sj_container *c, int root, const char *id) {
   memset(c, 0, sizeof *c);
   c->id = id;
   c->root = root;
+  memset(c->cgroups, SJ_NOT_TAKEN, sizeof c->cgroups);
   c->dir = c->lock = -1;
 }
 
@@ -181,6 +182,12 @@ void sj_boot_id(char id[SJ_BOOT_ID]) {
   close(fd);
 }
 
+int sj_cgroups_write(struct sj_container *c) {
+  return sj_replace_file(c->dir, "cgroups", (const uint8_t *)c->cgroups, sizeof c->cgroups, 0600) == 0
+             ? 0
+             : sj_error("write which cgroups are those of \"%s\": %s", c->id, sj_reason(errno));
+}
+
 int sj_state_write(struct sj_container *c) {
   uint8_t body[256];
   struct sj_writer w = {body, sizeof body, 0, false};
@@ -214,6 +221,11 @@ void sj_container_read(struct sj_container *c) {
   uint8_t *state = sj_read_file(c->dir, "state", &size);
   c->has_state = state != NULL && read_state(&c->state, state, size);
   free(state);
+  uint8_t *cgroups = sj_read_file(c->dir, "cgroups", &size);
+  memset(c->cgroups, SJ_NOT_TAKEN, sizeof c->cgroups);
+  if (cgroups != NULL && size == sizeof c->cgroups)
+    memcpy(c->cgroups, cgroups, size);
+  free(cgroups);
   if (c->has_compiled)
     return;
   uint8_t *compiled = sj_read_file(c->dir, "compiled", &size);

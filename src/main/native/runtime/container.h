@@ -5,6 +5,7 @@
  *   config    a copy of the bundle's config.json; later changes of that have no effect
  *   resources the limits of the last `update`, while it is carried out
  *   compiled  what Java has made of it (protocol/compiled.h)
+ *   cgroups   which of its cgroups are its own: for each hierarchy a letter (enum sj_taken)
  *   state     process, and whether create has come to its end; replaced as a whole
  *   gate      the socket on which the container's process waits for `start`
  *
@@ -30,6 +31,9 @@ struct sj_state {
   uid_t owner;
 };
 
+/* What a create has done about the cgroup of a hierarchy: only what it has taken are its processes. */
+enum sj_taken { SJ_NOT_TAKEN = '-', SJ_TAKING = 't', SJ_TAKEN = 'T' };
+
 struct sj_container {
   const char *id;
   int root; /* the directory of --root */
@@ -37,6 +41,7 @@ struct sj_container {
   int lock; /* -1 while it is not held */
   bool has_state;
   struct sj_state state;
+  char cgroups[SJ_HIERARCHIES_MAX]; /* enum sj_taken */
   bool has_compiled;
   struct sj_compiled compiled;
 };
@@ -53,6 +58,7 @@ int sj_container_flock(struct sj_container *c, int how);
 /* Waits for other commands. 0, or -1 after sj_error; then it may be gone. Reads its state again. */
 int sj_container_lock(struct sj_container *c);
 void sj_container_read(struct sj_container *c);
+int sj_cgroups_write(struct sj_container *c); /* 0, or -1 after sj_error */
 int sj_state_write(struct sj_container *c); /* 0, or -1 after sj_error */
 /* Of a process that is there: 0 for its start, or -1 if there is none. */
 int sj_process_began(pid_t pid, uint64_t *began, char *state);

@@ -93,7 +93,7 @@ static int make_cgroups(struct making *k) {
   struct sj_message m;
   static uint8_t buffer[SJ_BUFFER_SIZE];
   k->cgroup.supervisor = &k->pid;
-  if (sj_cgroups_make(&k->cgroup, &k->container->compiled.plan) != 0)
+  if (sj_cgroups_make(&k->cgroup, k->container) != 0)
     return -1;
   if (k->container->compiled.plan.count[SJ_CGROUP] == 0 || sj_cgroup_make(&k->cgroup, &k->context) == 0)
     return 0;

@@ -14,6 +14,7 @@ import dev.sandjar.testing.NeedsHost;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -107,6 +108,28 @@ class OciRuntimeAttacksIT {
         assertTrue(Await.within(PATIENCE, () -> said().contains("end")), this::said);
         assertArrayEquals(before, Files.readAllBytes(program), said());
         assertEquals("ready\nopened\nend\n", said(), "the file was opened, and nothing written");
+    }
+
+    /** Its cgroup is another's, or others are below it: both stay, whatever becomes of the new one. */
+    @Test
+    void aContainerThatIsRefusedEndsNoOther() throws Exception {
+        bundle.script("exec sleep 1000");
+        running("first");
+        for (String path : new String[] {parent() + "/one", parent()}) {
+            bundle.linux().put("cgroupsPath", path);
+            String message =
+                    runtime.refused("create", "--bundle", bundle.written().toString(), "second");
+            assertTrue(message.startsWith("container's cgroup is not empty: "), message);
+            assertEquals("running", runtime.status("first"), path);
+            assertEquals(List.of("first"), runtime.left());
+        }
+        // As a create that was killed before it had taken any leaves it.
+        Path left = Files.createDirectory(runtime.root.resolve("second"));
+        Files.copy(runtime.root.resolve("first/compiled"), left.resolve("compiled"));
+        runtime.good("delete", "--force", "second");
+        assertEquals("running", runtime.status("first"));
+        runtime.good("delete", "--force", "first");
+        assertEquals(List.of(), RuntimeCommand.cgroups("one"));
     }
 
     private String said() {

@@ -524,8 +524,12 @@ class OciRuntimeIT {
             directories += runtime.left().size();
             processes += members().isEmpty() ? 0 : 1;
             if (step % 3 == 0) {
-                // The next create of that id does it too; this one is not killed.
-                created("mortal");
+                // The next create of that id does it too, which is not killed; unless the last one had done all.
+                RuntimeCommand.Result next =
+                        runtime.run("create", "--bundle", bundle.written().toString(), "mortal");
+                assertTrue(
+                        next.exit() == 0 || runtime.status("mortal").equals("created"),
+                        () -> "after the death of the one before: " + next);
             }
             runtime.good("delete", "--force", "mortal");
             assertEquals(List.of(), runtime.left(), "after the death at step " + step);
