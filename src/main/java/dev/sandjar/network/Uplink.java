@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * address of the host's as the sender (NAT). Members begin connections, nobody outside does. What can be reached is bounded by nothing
  * but what the host reaches, and by firewalls; an {@link EgressRule} names single hosts.
  *
+ * <p>Each address of a member has at most 4096 connections at once, and all together 16384; what would begin more is dropped.
+ *
  * <p>Not in reach unless asked for are services of the host itself, at whatever address; and services that clouds have for their machines
  * alone, link-local addresses among them. Never in reach are members of other networks.
  *

@@ -137,6 +137,20 @@ class UplinkIT {
         assertSaid(said, "interfaces", "[]");
     }
 
+    /** Whoever fills the host's table of connections keeps all others from any. */
+    @Test
+    void connectionsAreBounded() throws Exception {
+        Map<String, String> said = run(FORWARDING, "flood");
+        for (int i = 0; i < 6; i++) {
+            assertTrue(Integer.parseInt(said.get("sent by " + i)) > 5000, said.get("all")); // the control
+        }
+        int one = Integer.parseInt(said.get("tracked after 0"));
+        assertTrue(one >= 4000 && one <= 4200, said.get("all"));
+        assertSaid(said, "another", "192.0.2.1 question");
+        int all = Integer.parseInt(said.get("tracked after 5"));
+        assertTrue(all >= 16_000 && all <= 16_600, said.get("all"));
+    }
+
     @Test
     void aKeeperThatIsKilledLeavesNothing() throws Exception {
         Map<String, String> said = run(FORWARDING, "keeper");

@@ -143,6 +143,51 @@ final class UplinkMain {
         }
     }
 
+    private static final String FLOOD =
+            """
+            import socket
+            all = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for i in range(20)]
+            sent = 0
+            for s in all:
+                for port in range(1000, 1300):
+                    try: s.sendto(b'x', ('192.0.2.2', port)); sent += 1
+                    except OSError: pass
+            print(sent, flush=True)
+            input()
+            """;
+
+    private static int tracked() throws IOException {
+        // In one piece, since the kernel has no second one of it.
+        byte[] piece = new byte[32];
+        try (var in = new java.io.FileInputStream("/proc/sys/net/netfilter/nf_conntrack_count")) {
+            return Integer.parseInt(
+                    new String(piece, 0, in.read(piece), java.nio.charset.StandardCharsets.US_ASCII).strip());
+        }
+    }
+
+    /** Members that send to ever new ports. */
+    private static void flood() throws Exception {
+        try (SandboxNetwork lan = lan().uplink(Uplink.host()).open()) {
+            List<SandboxProcess> members = new java.util.ArrayList<>();
+            try {
+                for (int i = 0; i < 6; i++) {
+                    SandboxProcess member = Sandbox.untrusted()
+                            .network(Network.attached(lan))
+                            .build()
+                            .start("/usr/bin/python3", "-I", "-c", FLOOD);
+                    members.add(member);
+                    say("sent by " + i, member.inputReader().readLine());
+                    say("tracked after " + i, tracked());
+                    if (i == 0) {
+                        say("another", inside(lan, "datagram('192.0.2.2', 53)"));
+                    }
+                }
+            } finally {
+                members.forEach(SandboxProcess::close);
+            }
+        }
+    }
+
     private static void userMode(Path program) throws Exception {
         try (ServerSocket host = server("0.0.0.0");
                 ServerSocket six = server("2001:db8::1");
@@ -293,6 +338,7 @@ final class UplinkMain {
     public static void main(String[] arguments) throws Exception {
         switch (arguments[0]) {
             case "reach" -> reach();
+            case "flood" -> flood();
             case "refused" -> refused();
             case "keeper" -> keeperKilled();
             case "killed" -> killed();

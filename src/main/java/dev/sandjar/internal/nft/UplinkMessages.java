@@ -7,6 +7,7 @@ import static dev.sandjar.internal.nft.Expression.load;
 import static dev.sandjar.internal.nft.Expression.octet;
 
 import dev.sandjar.internal.netlink.Message;
+import dev.sandjar.internal.network.UplinkBounds;
 import dev.sandjar.internal.nft.Expression.Comparison;
 import dev.sandjar.internal.nft.Expression.Meta;
 import dev.sandjar.internal.nft.Expression.Tracked;
@@ -38,6 +39,9 @@ public final class UplinkMessages {
 
     /** NF_CT_STATE_BIT of IP_CT_ESTABLISHED and of IP_CT_RELATED. */
     private static final int ANSWER = 2 | 4;
+
+    /** NF_CT_STATE_BIT(IP_CT_NEW). */
+    private static final int NEW = 8;
 
     private final RulesetMessages ruleset;
     private final List<Message> all = new ArrayList<>();
@@ -90,12 +94,44 @@ public final class UplinkMessages {
             }
             messages.onlyAnswers(chain, Meta.IN_INTERFACE, index);
         }
+        messages.bounds(index);
         allowed.forEach(range -> messages.toRange(Meta.OUT_INTERFACE, index, range, Expression.accept()));
         refused.forEach(range -> messages.refuse(Meta.OUT_INTERFACE, index, range));
         messages.all.add(messages.ruleset.addSourceChain(SOURCE));
         messages.rule(SOURCE, load(Meta.OUT_INTERFACE), equal(number(index)), Expression.masquerade());
         messages.all.add(RulesetMessages.end());
         return List.copyOf(messages.all);
+    }
+
+    /** Here, where members still have addresses of their own. */
+    private void bounds(int index) {
+        bound(index, 1, FAMILY_IPV4, Tracked.SOURCE_IPV4, Expression.IPV4_SIZE);
+        bound(index, 2, FAMILY_IPV6, Tracked.SOURCE_IPV6, Expression.IPV6_SIZE);
+        begins(index, Expression.connectionsOver(UplinkBounds.OF_NETWORK), Expression.drop());
+    }
+
+    private void bound(int index, int id, int family, Tracked address, int size) {
+        String set = "from" + id;
+        all.add(ruleset.addCountingSet(set, id, size));
+        begins(
+                index,
+                load(Tracked.FAMILY),
+                equal(octet(family)),
+                load(address),
+                Expression.forEach(set, id, Expression.connectionsOver(UplinkBounds.OF_MEMBER)),
+                Expression.drop());
+    }
+
+    /** What would begin a connection to the outside. */
+    private void begins(int index, Expression... then) {
+        List<Expression> rule = new ArrayList<>(List.of(
+                load(Meta.OUT_INTERFACE),
+                equal(number(index)),
+                load(Tracked.STATE),
+                Expression.mask(number(NEW)),
+                compare(Comparison.DIFFERENT, number(0))));
+        rule.addAll(List.of(then));
+        all.add(ruleset.addRule(FORWARD, rule));
     }
 
     /** Takes away what {@link #host} has made. */

@@ -12,6 +12,7 @@ import dev.sandjar.internal.MemberRoutes;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.network.Link;
+import dev.sandjar.internal.network.UplinkBounds;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.network.NetworkDevice;
 import dev.sandjar.network.NetworkMember;
@@ -211,7 +212,9 @@ final class AttachmentPlanner {
                         : "; out by the host's network namespace with its address (NAT), services of the host ")
                 + (uplink.allowsHost() ? "too, " : "and ")
                 + "metadata services of clouds not"
-                + (uplink.allowed().isEmpty() ? "" : ", but " + uplink.allowed());
+                + (uplink.allowed().isEmpty() ? "" : ", but " + uplink.allowed())
+                + "; at most " + UplinkBounds.OF_MEMBER + " connections of each address at once, and "
+                + UplinkBounds.OF_NETWORK + " of all";
     }
 
     private static String subnets(SandboxNetwork network) {
