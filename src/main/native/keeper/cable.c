@@ -11,13 +11,15 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "keeper/frames.h"
+#include "keeper/ways.h"
 #include "kernel/rights.h"
 #include "kernel/syscalls.h"
 #include "protocol/encode.h"
 #include "protocol/transport.h"
 
 enum { BATCH = 64, HEADER = 10, ETHERNET = 14, IPV4 = 20, IPV6 = 40, IGMP = 2, ICMPV6 = 58, FRAME_MAX = HEADER + ETHERNET + 65536, OF_JAVA = SJ_CABLE_PORTS_MAX, OF_TIMER };
+/* Frames that are sent before somebody else has a turn. */
+enum { AT_ONCE = BATCH * BATCH };
 
 /* What a frame is to a cable. */
 enum kind { NEIGHBOURS /* the bridge's */, MEMBERSHIP /* passed on at once, and not counted */, PACKET };
@@ -27,21 +29,9 @@ struct port {
   uint8_t address[SJ_HARDWARE_ADDRESS];
 };
 
-struct way {
-  bool used;
-  struct sj_way_request is;
-  uint64_t losses, jitters; /* states of what decides on them */
-  uint64_t free;            /* when all that came before is sent, by the rate */
-  uint64_t waiting;         /* bytes */
-};
-
 static struct {
   int java, epoll, timer;
-  uint64_t most; /* bytes that may wait: none before it has given up its rights */
   struct port ports[SJ_CABLE_PORTS_MAX];
-  struct way ways[SJ_CABLE_WAYS_MAX];
-  uint32_t count; /* of ways that there ever were: above it there is none */
-  struct sj_frames frames;
 } cable;
 
 static bool done(uint64_t id, int error, const char *call) {
@@ -61,14 +51,6 @@ static int ended(const char *call) {
 static bool hear(int fd, uint64_t who) {
   struct epoll_event event = {.events = EPOLLIN, .data.u64 = who};
   return epoll_ctl(cable.epoll, EPOLL_CTL_ADD, fd, &event) == 0;
-}
-
-/* splitmix64: the same numbers from the same seed everywhere. */
-static uint64_t next(uint64_t *state) {
-  uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-  z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-  return z ^ z >> 31;
 }
 
 /* The type of a message of ICMPv6, as it is or behind hop-by-hop options; 0 if it is none. */
@@ -101,40 +83,14 @@ static enum kind kind(const uint8_t *frame, size_t size) {
   return type >= 133 && type <= 137 ? NEIGHBOURS : PACKET;
 }
 
-/* Bytes for which there is no time yet wait, or are lost where too many do. */
-static void take_way(uint32_t number, const uint8_t *data, uint32_t size, enum kind what, uint64_t now) {
-  struct way *w = &cable.ways[number];
-  uint64_t due = now;
-  if (what == PACKET) {
-    if (next(&w->losses) >> 32 < w->is.losses)
-      return;
-    if (w->is.rate != 0) {
-      uint64_t begin = w->free > now ? w->free : now;
-      if (begin - now > w->is.behind)
-        return;
-      w->free = begin + (size - HEADER) * UINT64_C(1000000000) / w->is.rate;
-      due = w->free;
-    }
-    due += w->is.delay;
-    if (w->is.jitter != 0)
-      due += next(&w->jitters) % (2 * w->is.jitter + 1) - w->is.jitter;
-  }
-  if (w->waiting + size > w->is.waiting || cable.frames.bytes + size > cable.most)
-    return;
-  if (sj_frames_add(&cable.frames, due, number, data, size))
-    w->waiting += size;
+static bool leads(uint32_t to, const uint8_t *frame) {
+  return (frame[0] & 1) || memcmp(frame, cable.ports[to].address, SJ_HARDWARE_ADDRESS) == 0;
 }
 
 static void take_frame(uint32_t from, const uint8_t *data, uint32_t size, uint64_t now) {
-  const uint8_t *frame = data + HEADER;
-  enum kind what = kind(frame, size - HEADER);
-  if (what == NEIGHBOURS)
-    return;
-  for (uint32_t i = 0; i < cable.count; i++) {
-    const struct way *w = &cable.ways[i];
-    if (w->used && w->is.from == from && ((frame[0] & 1) || memcmp(frame, cable.ports[w->is.to].address, SJ_HARDWARE_ADDRESS) == 0))
-      take_way(i, data, size, what, now);
-  }
+  enum kind what = kind(data + HEADER, size - HEADER);
+  if (what != NEIGHBOURS)
+    sj_ways_take(from, data, size, HEADER, what == PACKET, leads, now);
 }
 
 /* False if there is no going on. What members do has no such result: a device that is down or gone says so, and is waited for. */
@@ -157,27 +113,32 @@ static bool take_frames(uint32_t number) {
   return true;
 }
 
-static bool send_due(void) {
-  uint64_t now = sj_now();
-  for (const struct sj_frame *first; (first = sj_frames_first(&cable.frames)) != NULL && first->due <= now;) {
-    struct sj_frame *frame = sj_frames_take(&cable.frames);
-    struct way *w = &cable.ways[frame->way];
-    const struct port *to = &cable.ports[w->is.to];
+/* Some of those that are due then: no more at a time than would keep Java waiting. */
+static bool send_some(uint64_t now) {
+  uint64_t due;
+  for (int i = 0; i < AT_ONCE && sj_ways_due(&due) && due <= now; i++) {
+    uint32_t number;
+    struct sj_frame *frame = sj_ways_next(&number);
+    const struct port *to = &cable.ports[number];
     struct iovec bytes = {frame->data, frame->size};
     struct msghdr m = {.msg_iov = &bytes, .msg_iovlen = 1};
     /* Whoever is not there, or takes no more, loses it. */
     bool good = to->fd < 0 || sendmsg(to->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || (errno != EBADF && errno != EFAULT && errno != EPERM);
-    w->waiting -= frame->size;
     free(frame);
     if (!good)
       return false;
   }
+  return true;
+}
+
+/* Wakes up for the next: at once where there are more. */
+static bool wait_for_due(void) {
+  uint64_t due;
   struct itimerspec at;
   memset(&at, 0, sizeof at);
-  const struct sj_frame *first = sj_frames_first(&cable.frames);
-  if (first != NULL) {
-    at.it_value.tv_sec = (time_t)(first->due / 1000000000);
-    at.it_value.tv_nsec = (long)(first->due % 1000000000);
+  if (sj_ways_due(&due)) {
+    at.it_value.tv_sec = (time_t)(due / 1000000000);
+    at.it_value.tv_nsec = (long)(due % 1000000000);
   }
   return timerfd_settime(cable.timer, TFD_TIMER_ABSTIME, &at, NULL) == 0;
 }
@@ -206,25 +167,19 @@ static int set_way(const struct sj_message *m) {
   struct sj_way_request is;
   if (!sj_decode_way(m->body, m->head.length, &is) || m->head.id >= SJ_CABLE_WAYS_MAX)
     return EPROTO;
-  uint32_t number = (uint32_t)m->head.id;
-  struct way *w = &cable.ways[number];
-  sj_frames_drop(&cable.frames, number);
-  *w = (struct way){.used = true, .is = is, .losses = is.seed, .jitters = ~is.seed};
-  cable.count = number >= cable.count ? number + 1 : cable.count;
+  sj_way_begin((uint32_t)m->head.id, &is);
   return 0;
 }
 
-static int end_way(const struct sj_message *m) {
-  uint32_t lost;
-  if (!sj_decode_cable_end(m->body, m->head.length, &lost) || m->head.id >= SJ_CABLE_WAYS_MAX)
+static int end_ways(const struct sj_message *m) {
+  struct sj_reader r;
+  uint32_t count;
+  if (!sj_decode_cable_end(m->body, m->head.length, &count, &r))
     return EPROTO;
-  uint32_t number = (uint32_t)m->head.id;
-  cable.ways[number].used = false;
-  if (lost) {
-    sj_frames_drop(&cable.frames, number);
-    cable.ways[number].waiting = 0;
-  } else {
-    sj_frames_hurry(&cable.frames, number, sj_now());
+  uint64_t now = sj_now();
+  while (count-- > 0) {
+    struct sj_way_end end = sj_next_way_end(&r);
+    sj_way_end(end.way, end.lost, now);
   }
   return 0;
 }
@@ -234,7 +189,7 @@ static int confine(const struct sj_message *m, const char **call) {
   *call = "decode";
   if (!sj_decode_cable_confine(m->body, m->head.length, &r))
     return EPROTO;
-  cable.most = r.waiting;
+  sj_ways_allow(r.waiting);
   return sj_give_up_rights(r.filter, r.size, call) == 0 ? 0 : errno;
 }
 
@@ -259,7 +214,7 @@ static bool take_request(void) {
     error = set_way(&m);
     break;
   case SJ_CABLE_END:
-    error = end_way(&m);
+    error = end_ways(&m);
     break;
   default:
     break;
@@ -267,6 +222,15 @@ static bool take_request(void) {
   bool told = done(m.head.id, error, call);
   sj_free_message(&m);
   return told;
+}
+
+/* What was let through before goes through. */
+static int closed(void) {
+  uint64_t now = sj_now(), due;
+  while (sj_ways_due(&due) && due <= now)
+    if (!send_some(now))
+      return ended("sendmsg");
+  return 0;
 }
 
 int sj_cable(int java) {
@@ -286,13 +250,15 @@ int sj_cable(int java) {
       uint64_t who = events[i].data.u64;
       uint64_t times;
       if (who == OF_JAVA && !take_request())
-        return 0;
+        return closed();
       if (who == OF_TIMER && read(cable.timer, &times, sizeof times) < 0 && errno != EAGAIN)
         return ended("read");
       if (who < SJ_CABLE_PORTS_MAX && !take_frames((uint32_t)who))
         return ended("recvmsg");
     }
-    if (!send_due())
+    if (!send_some(sj_now()))
       return ended("sendmsg");
+    if (!wait_for_due())
+      return ended("timerfd_settime");
   }
 }

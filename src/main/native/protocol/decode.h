@@ -173,7 +173,13 @@ bool sj_decode_packet(const uint8_t *data, size_t size, struct sj_packet_request
 bool sj_decode_cable_confine(const uint8_t *data, size_t size, struct sj_cable_confine_request *out);
 const uint8_t *sj_decode_cable_port(const uint8_t *data, size_t size);
 bool sj_decode_way(const uint8_t *data, size_t size, struct sj_way_request *out);
-bool sj_decode_cable_end(const uint8_t *data, size_t size, uint32_t *lost);
+struct sj_way_end {
+  uint32_t way;
+  bool lost;
+};
+/* Leaves `ends` before the first of `count`, which are whole. */
+bool sj_decode_cable_end(const uint8_t *data, size_t size, uint32_t *count, struct sj_reader *ends);
+struct sj_way_end sj_next_way_end(struct sj_reader *ends);
 bool sj_decode_sysctl(const uint8_t *data, size_t size, struct sj_sysctl_request *out);
 bool sj_decode_link(const uint8_t *data, size_t size, struct sj_link_request *out);
 /* Of a struct sockaddr_in6, the largest that Java names. */

@@ -51,9 +51,20 @@ bool sj_decode_way(const uint8_t *data, size_t size, struct sj_way_request *out)
          out->jitter <= out->delay && out->losses <= UINT64_C(1) << 32 && out->behind < most;
 }
 
-bool sj_decode_cable_end(const uint8_t *data, size_t size, uint32_t *lost) {
+struct sj_way_end sj_next_way_end(struct sj_reader *ends) {
+  struct sj_way_end end;
+  end.way = sj_u32(ends);
+  end.lost = sj_u32(ends) != 0;
+  return end;
+}
+
+bool sj_decode_cable_end(const uint8_t *data, size_t size, uint32_t *count, struct sj_reader *ends) {
   struct sj_reader r;
   sj_reader_init(&r, data, size);
-  *lost = sj_u32(&r);
-  return whole(&r) && *lost <= 1;
+  *count = sj_u32(&r);
+  *ends = r;
+  for (uint32_t i = 0; i < *count && !r.bad; i++)
+    if (sj_u32(&r) >= SJ_CABLE_WAYS_MAX || sj_u32(&r) > 1)
+      return false;
+  return whole(&r) && *count <= SJ_CABLE_WAYS_MAX;
 }

@@ -99,13 +99,13 @@ enum sj_type {
   SJ_NET_LAST = 96,   /* id = network namespace; the same body as that of NET_SEND, without places for descriptors; descriptor: the messages are
                          sent when the namespace is dropped, or this process's socket has ended, and the descriptor is closed after that; in the place of those before */
   /* To a process of keeper/cable.h only. Each is answered by CABLE_DONE with the same id. */
-  SJ_CABLE_CONFINE = 92, /* u64 bytes that may wait in all, blob struct sock_filter[]: gives up its rights */
+  SJ_CABLE_CONFINE = 92, /* u64 bytes of memory that what waits may take in all, blob struct sock_filter[]: gives up its rights */
   SJ_CABLE_PORT = 93,    /* id = port, below SJ_CABLE_PORTS_MAX; blob: hardware address of who is at its other end; descriptor: socket of
                          NET_PACKET, with headers; without one nobody is there any more */
   SJ_CABLE_WAY = 94,     /* id = way, below SJ_CABLE_WAYS_MAX; u32 port from, u32 port to, u64 ns of delay, u64 ns of jitter, u64 losses among
                          2^32 packets, u64 bytes a second (0 for any number), u64 ns that a packet may wait for those before it, u64
-                         bytes that may wait in all, u64 seed: begins, also in the place of another one */
-  SJ_CABLE_END = 95,     /* id = way; u32 whether what waits is lost, and not sent at once */
+                         bytes of memory that what waits may take, u64 seed: begins, also in the place of another one */
+  SJ_CABLE_END = 95,     /* u32 n, at most SJ_CABLE_WAYS_MAX, n x {u32 way, u32 whether what waits is lost, and not sent at once} */
   SJ_RESUME = 14,   /* id = process id of a START that is PAUSED: its set-up goes on */
   SJ_RUN = 12,       /* id = process id of a START with SJ_START_PREPARE that is READY; a start body, of which plan, template and id maps are
                        ignored: runs the program. Answered as a START. On the command channel of a sandbox whose process is warm: answered by

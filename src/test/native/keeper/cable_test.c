@@ -49,8 +49,10 @@ static int way(uint64_t id, uint64_t delay, uint64_t losses, uint64_t seed) {
 static int end(uint64_t id, uint32_t lost) {
   struct sample s;
   sample_start(&s);
+  sj_put_u32(&s.w, 1);
+  sj_put_u32(&s.w, (uint32_t)id);
   sj_put_u32(&s.w, lost);
-  return said(SJ_CABLE_END, id, &s, -1);
+  return said(SJ_CABLE_END, 0, &s, -1);
 }
 
 /* A frame from the first port, of a protocol and with a number, and for IPv6 the next header and the byte behind, or behind hop-by-hop options. */

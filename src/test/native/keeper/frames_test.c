@@ -1,4 +1,4 @@
-/* Frames that wait: the earliest first, and what happens to those of one way. */
+/* Frames that wait: the earliest first, and what they take. */
 #include "keeper/frames.h"
 
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 
 static struct sj_frames frames;
 
-static void add(uint64_t due, uint32_t way, uint8_t byte) {
-  CHECK(sj_frames_add(&frames, due, way, &byte, 1));
+static void add(uint64_t due, uint8_t byte) {
+  CHECK(sj_frames_add(&frames, due, &byte, 1));
 }
 
 static uint8_t take(void) {
@@ -22,24 +22,27 @@ static uint8_t take(void) {
 int main(void) {
   CHECK(sj_frames_first(&frames) == NULL && sj_frames_take(&frames) == NULL);
   for (unsigned i = 0; i < 200; i++)
-    add((i * 37) % 200, 0, (uint8_t)((i * 37) % 200));
-  CHECK(frames.bytes == 200);
+    add((i * 37) % 200, (uint8_t)((i * 37) % 200));
+  CHECK(frames.bytes == 200 * sj_frame_cost(1) && sj_frame_cost(1) > sizeof(struct sj_frame) + sizeof(void *) && frames.room == 256);
   for (unsigned i = 0; i < 200; i++)
     CHECK(sj_frames_first(&frames)->due == i && take() == i);
-  CHECK(frames.bytes == 0 && frames.count == 0);
+  CHECK(frames.bytes == 0 && frames.count == 0 && frames.room == 64); /* what was needed for many is given back */
   for (uint8_t i = 0; i < 10; i++)
-    add(5, 0, i);
+    add(5, i);
   for (uint8_t i = 0; i < 10; i++)
     CHECK(take() == i);
   for (uint8_t i = 0; i < 10; i++)
-    add(100 - i, i % 2, i);
-  sj_frames_drop(&frames, 1);
-  CHECK(frames.bytes == 5);
-  add(1, 1, 77);
-  sj_frames_hurry(&frames, 0, 0);
-  for (uint8_t i = 0; i < 10; i += 2)
+    add(100 - i, i);
+  sj_frames_hurry(&frames, 95);
+  for (uint8_t i = 9; i > 5; i--)
+    CHECK(take() == i); /* earlier ones stay so */
+  for (uint8_t i = 0; i < 6; i++)
     CHECK(take() == i); /* in the order in which they came */
-  CHECK(take() == 77 && sj_frames_take(&frames) == NULL);
-  free(frames.heap);
+  add(1, 77);
+  sj_frames_drop(&frames);
+  CHECK(frames.bytes == 0 && sj_frames_take(&frames) == NULL);
+  add(1, 78);
+  CHECK(take() == 78);
+  sj_frames_drop(&frames);
   return 0;
 }

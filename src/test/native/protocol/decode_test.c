@@ -604,6 +604,25 @@ static void cables(void) {
   CHECK(!sj_decode_packet(s.bytes, s.w.length, &p));
   sample_packet(&s, UINT32_MAX, 0);
   CHECK(!sj_decode_packet(s.bytes, s.w.length, &p));
+  uint32_t count;
+  struct sj_reader r;
+  sample_start(&s);
+  sj_put_u32(&s.w, 2);
+  for (uint32_t i = 0; i < 2; i++) {
+    sj_put_u32(&s.w, SJ_CABLE_WAYS_MAX - 2 + i);
+    sj_put_u32(&s.w, i);
+  }
+  CHECK(sj_decode_cable_end(s.bytes, s.w.length, &count, &r) && count == 2);
+  struct sj_way_end first = sj_next_way_end(&r), second = sj_next_way_end(&r);
+  CHECK(first.way == SJ_CABLE_WAYS_MAX - 2 && !first.lost && second.way == SJ_CABLE_WAYS_MAX - 1 && second.lost);
+  CHECK(!sj_decode_cable_end(s.bytes, s.w.length - 1, &count, &r) && !sj_decode_cable_end(s.bytes, s.w.length + 1, &count, &r));
+  s.bytes[16] = 2;
+  CHECK(!sj_decode_cable_end(s.bytes, s.w.length, &count, &r));
+  s.bytes[16] = 1;
+  s.bytes[13] = SJ_CABLE_WAYS_MAX >> 8;
+  CHECK(!sj_decode_cable_end(s.bytes, s.w.length, &count, &r));
+  s.bytes[0] = 255;
+  CHECK(!sj_decode_cable_end(s.bytes, s.w.length, &count, &r));
 }
 
 static void links(void) {

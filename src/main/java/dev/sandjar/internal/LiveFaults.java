@@ -36,8 +36,12 @@ public interface LiveFaults {
     /** Nothing goes there. */
     Fault block(String text, Set<Way> ways) throws SandboxException;
 
-    /** What goes there, and back, is delayed or lost. The quality has a seed. */
-    Fault link(String text, Way way, LinkQuality quality) throws SandboxException;
+    /**
+     * What goes there is delayed or lost. The quality has a seed.
+     *
+     * @param both whether what goes back is, too
+     */
+    Fault link(String text, Way way, boolean both, LinkQuality quality) throws SandboxException;
 
     /** What the name server of the network answers. */
     Fault names(String text, OfNames fault) throws SandboxException;

@@ -62,19 +62,19 @@ public final class Cluster {
                 .resolver()
                 .open();
         try {
-            NetworkCapture capture = null;
-            if (asked.capture()) {
-                Path directory = Files.createTempDirectory("sandjar-capture");
-                try {
-                    capture = network.capture(directory.resolve("cluster.pcap"), CAPTURED);
-                } catch (IOException e) {
-                    Files.delete(directory);
-                    throw e;
-                }
-            }
-            return new Cluster(network, asked.value(), listener, capture);
+            return new Cluster(network, asked.value(), listener, asked.capture() ? capture(network) : null);
         } catch (IOException | RuntimeException | Error e) {
             network.close();
+            throw e;
+        }
+    }
+
+    private static NetworkCapture capture(SandboxNetwork network) throws IOException {
+        Path directory = Files.createTempDirectory("sandjar-capture");
+        try {
+            return network.capture(directory.resolve("cluster.pcap"), CAPTURED);
+        } catch (IOException | RuntimeException | Error e) {
+            Files.delete(directory);
             throw e;
         }
     }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -42,11 +43,16 @@ import org.opentest4j.TestAbortedException;
  * </ul>
  *
  * <p>When a test has ended, processes that its sandboxes started and that still run are killed with their whole trees, and captured
- * changes and the scratch directory are removed. When a test method has failed, its message gets a description of its runs: verdict,
+ * changes and the scratch directory are removed. When a test method, or a method with {@code @BeforeEach} or
+ * {@code @AfterEach}, has failed, its message gets a description of its runs: verdict,
  * usage, the end of the output, and the changes, and of a {@link Cluster} what was done to it when; an exception other than an {@link AssertionError} has it as a suppressed exception.
  * Thread-safe: tests may run in parallel.
  */
-public final class SandboxExtension implements ParameterResolver, AfterEachCallback, TestExecutionExceptionHandler {
+public final class SandboxExtension
+        implements ParameterResolver,
+                AfterEachCallback,
+                TestExecutionExceptionHandler,
+                LifecycleMethodExecutionExceptionHandler {
     /** The path inside at which sandboxes see the directory of {@link Scratch}. */
     public static final String SCRATCH = "/scratch";
 
@@ -102,6 +108,16 @@ public final class SandboxExtension implements ParameterResolver, AfterEachCallb
     }
 
     @Override
+    public void handleBeforeEachMethodExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        handleTestExecutionException(context, failure);
+    }
+
+    @Override
+    public void handleAfterEachMethodExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        handleTestExecutionException(context, failure);
+    }
+
+    @Override
     public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
         String report = failure instanceof TestAbortedException
                 ? ""
@@ -131,7 +147,9 @@ public final class SandboxExtension implements ParameterResolver, AfterEachCallb
     public void afterEach(ExtensionContext context) throws IOException {
         TestRuns runs = context.getStore(NAMESPACE).remove(TestRuns.class, TestRuns.class);
         if (runs != null) {
-            runs.close();
+            runs.close(context.getExecutionException()
+                    .filter(failure -> !(failure instanceof TestAbortedException))
+                    .isPresent());
         }
     }
 }

@@ -14,105 +14,166 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that the sandboxes of one test have started, so that it can be reported and ended. Thread-safe. */
 final class TestRuns implements SandboxListener {
+    private final ReentrantLock lock = new ReentrantLock();
+    /** Guarded by the lock, as is what follows. */
     private final Map<SandboxProcess, Command> processes = new LinkedHashMap<>();
+
     private final List<RunResult> results = new ArrayList<>();
     private @Nullable ScratchDirectory scratch;
     private @Nullable Cluster cluster;
-    private boolean failed;
     private boolean closed;
 
-    @Override
-    public synchronized void started(Command command, SandboxProcess process) {
-        if (closed) {
-            process.close();
-            throw new IllegalStateException("the test that this sandbox was made for has ended");
-        }
-        processes.put(process, command);
+    private interface Ending {
+        void run() throws IOException;
     }
 
-    @Override
-    public synchronized void finished(RunResult result) {
-        results.add(result);
-    }
-
-    synchronized boolean hasScratch() {
-        return scratch != null;
-    }
-
-    synchronized Path scratch() {
+    private <T> T locked(Supplier<T> what) {
+        lock.lock();
         try {
-            ScratchDirectory made = scratch;
-            if (made == null) {
-                made = ScratchDirectory.make();
-                scratch = made;
-                Path inner = Files.createDirectory(made.path().resolve("scratch"));
-                Files.setPosixFilePermissions(inner, PosixFilePermissions.fromString("rwxr-xr-x"));
-            }
-            return made.path().resolve("scratch");
-        } catch (IOException e) {
-            throw new UncheckedIOException("no scratch directory can be made", e);
+            return what.get();
+        } finally {
+            lock.unlock();
         }
+    }
+
+    @Override
+    public void started(Command command, SandboxProcess process) {
+        boolean late = locked(() -> {
+            if (!closed) {
+                processes.put(process, command);
+            }
+            return closed;
+        });
+        if (late) {
+            process.close();
+            throw ended();
+        }
+    }
+
+    private static IllegalStateException ended() {
+        return new IllegalStateException("the test that this sandbox was made for has ended");
+    }
+
+    @Override
+    public void finished(RunResult result) {
+        locked(() -> results.add(result));
+    }
+
+    boolean hasScratch() {
+        return locked(() -> scratch != null);
+    }
+
+    Path scratch() {
+        return locked(() -> {
+            try {
+                ScratchDirectory made = scratch;
+                if (made == null) {
+                    requireNotEnded();
+                    made = ScratchDirectory.make();
+                    scratch = made;
+                    Path inner = Files.createDirectory(made.path().resolve("scratch"));
+                    Files.setPosixFilePermissions(inner, PosixFilePermissions.fromString("rwxr-xr-x"));
+                }
+                return made.path().resolve("scratch");
+            } catch (IOException e) {
+                throw new UncheckedIOException("no scratch directory can be made", e);
+            }
+        });
     }
 
     /** The one of this test: a second parameter would have the same addresses. */
-    synchronized Cluster cluster(Nodes asked) {
-        if (cluster != null) {
-            throw new IllegalStateException("a test has one cluster");
-        }
-        try {
-            Cluster made = Cluster.open(asked, this);
-            cluster = made;
-            return made;
-        } catch (IOException e) {
-            throw new UncheckedIOException("no network can be opened", e);
+    Cluster cluster(Nodes asked) {
+        return locked(() -> {
+            if (cluster != null) {
+                throw new IllegalStateException("a test has one cluster");
+            }
+            requireNotEnded();
+            try {
+                Cluster made = Cluster.open(asked, this);
+                cluster = made;
+                return made;
+            } catch (IOException e) {
+                throw new UncheckedIOException("no network can be opened", e);
+            }
+        });
+    }
+
+    private void requireNotEnded() {
+        if (closed) {
+            throw ended();
         }
     }
 
     /** What is not in the text already. */
-    synchronized String describeBeyond(String message) {
-        failed = true;
-        StringBuilder text = new StringBuilder();
-        for (RunResult result : results) {
-            String run = RunReport.describe(result);
-            if (!message.contains(run)) {
-                text.append(run).append('\n');
+    String describeBeyond(String message) {
+        return locked(() -> {
+            StringBuilder text = new StringBuilder();
+            for (RunResult result : results) {
+                String run = RunReport.describe(result);
+                if (!message.contains(run)) {
+                    text.append(run).append('\n');
+                }
             }
-        }
-        processes.forEach((process, command) -> {
-            if (process.isAlive()) {
-                text.append("still running: ").append(command).append('\n');
-            }
+            processes.forEach((process, command) -> {
+                String line = "still running: " + command;
+                if (process.isAlive() && !message.contains(line)) {
+                    text.append(line).append('\n');
+                }
+            });
+            String faults = cluster == null ? "" : cluster.describe();
+            return (message.contains(faults) ? text : text.append(faults))
+                    .toString()
+                    .stripTrailing();
         });
-        if (cluster != null) {
-            text.append(cluster.describe());
-        }
-        return text.toString().stripTrailing();
     }
 
-    synchronized void close() throws IOException {
-        closed = true;
-        processes.keySet().forEach(SandboxProcess::close);
-        IOException failure = null;
-        for (RunResult result : results) {
+    /**
+     * Ends all of it, whatever fails of it; nothing starts any more.
+     *
+     * @param failed whether the test has
+     */
+    void close(boolean failed) throws IOException {
+        List<Ending> all = locked(() -> {
+            closed = true;
+            List<Ending> endings = new ArrayList<>();
+            processes.keySet().forEach(process -> endings.add(process::close));
+            results.forEach(result -> endings.add(result::discardChanges));
+            ScratchDirectory made = scratch;
+            if (made != null) {
+                endings.add(made::close);
+            }
+            Cluster network = cluster;
+            if (network != null) {
+                endings.add(() -> network.close(failed));
+            }
+            return endings;
+        });
+        Throwable first = null;
+        for (Ending each : all) {
             try {
-                result.discardChanges();
-            } catch (IOException e) {
-                failure = e;
+                each.run();
+            } catch (IOException | RuntimeException | Error e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
             }
         }
-        ScratchDirectory made = scratch;
-        if (made != null) {
-            made.close();
+        if (first instanceof IOException e) {
+            throw e;
         }
-        if (cluster != null) {
-            cluster.close(failed);
+        if (first instanceof RuntimeException e) {
+            throw e;
         }
-        if (failure != null) {
-            throw failure;
+        if (first instanceof Error e) {
+            throw e;
         }
     }
 }

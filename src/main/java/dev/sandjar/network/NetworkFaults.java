@@ -34,7 +34,8 @@ import java.util.stream.Collectors;
  * directly to each other, broadcasts and those of connections that there are too. What is lost is lost silently, as behind a router that
  * fails: no connection is refused or reset, and TCP tries again for minutes. Not held back are ARP and neighbour discovery, without which a way
  * that is blocked would soon block the way back; what the network itself says, by its {@link SandboxNetwork.Builder#gateway} and {@link
- * SandboxNetwork.Builder#resolver}; and what members who are in a second network together say to each other there. Thread-safe.
+ * SandboxNetwork.Builder#resolver}; and what members who are in a second network together say to each other there. While something is held back, a {@link
+ * SandboxNetwork.Builder#gateway} passes nothing on to the network that it came from. Thread-safe.
  */
 public final class NetworkFaults {
     private static final int ADDRESSES_MAX = 16;
@@ -90,8 +91,9 @@ public final class NetworkFaults {
 
     /**
      * Makes the connection between two members slow or bad, in both directions, such as {@code link(a, b, link ->
-     * link.delay(Duration.ofMillis(50)).loss(0.01))}. For a moment at its begin and at its end packets between both may be lost. At most 16 MiB
-     * wait in each direction and 256 MiB in a network; what is more is lost.
+     * link.delay(Duration.ofMillis(50)).loss(0.01))}. For a moment at its begin and at its end packets between both may be lost. What waits may take
+     * 16 MiB of memory in each direction, and 256 MiB in a network, of which each member that links lead from has the same share; what is more
+     * is lost.
      *
      * @param a a member with a name
      * @param b another member with a name
@@ -107,7 +109,29 @@ public final class NetworkFaults {
      *     many ways blocked or linked as there may be, 4096, or 1024 members with links
      */
     public Fault link(NetworkMember a, NetworkMember b, UnaryOperator<LinkQuality> quality) throws SandboxException {
-        Way there = way(a, b);
+        return link(way(a, b), true, quality);
+    }
+
+    /**
+     * Makes what one member says to another one slow or bad, as {@link #link} does, and nothing of what that one says. A link in the other direction, of
+     * another quality, may be there beside it.
+     *
+     * @param from a member with a name
+     * @param to another member with a name
+     * @param quality what becomes of packets: is given {@link LinkQuality#standard()}
+     * @return the fault
+     * @throws IllegalArgumentException as {@link #link}
+     * @throws IllegalStateException if there is a link in this direction already, or {@link SandboxNetwork.Builder#isolateMembers} keeps them from
+     *     each other
+     * @throws dev.sandjar.UnsupportedIsolationException as {@link #link}
+     * @throws SandboxException as {@link #link}
+     */
+    public Fault linkOneWay(NetworkMember from, NetworkMember to, UnaryOperator<LinkQuality> quality)
+            throws SandboxException {
+        return link(way(from, to), false, quality);
+    }
+
+    private Fault link(Way there, boolean both, UnaryOperator<LinkQuality> quality) throws SandboxException {
         LinkQuality wanted = Objects.requireNonNull(quality.apply(LinkQuality.standard()), "quality");
         if (wanted.jitter().compareTo(wanted.delay()) > 0) {
             throw new IllegalArgumentException("jitter is more than delay: " + wanted);
@@ -124,7 +148,8 @@ public final class NetworkFaults {
         LinkQuality seeded = wanted.seed().isPresent()
                 ? wanted
                 : wanted.seed(ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE));
-        return live.link("link " + there.from() + " <-> " + there.to() + ": " + seeded, there, seeded);
+        String arrow = both ? " <-> " : " -> ";
+        return live.link("link " + there.from() + arrow + there.to() + ": " + seeded, there, both, seeded);
     }
 
     /**
@@ -166,7 +191,8 @@ public final class NetworkFaults {
 
     /**
      * Has the {@linkplain SandboxNetwork.Builder#resolver resolver} of the network answer late, whatever it is asked. C libraries wait 5 s by default
-     * before they ask once more ({@code resolv.conf(5)}). At most 5000 answers wait, and more are lost.
+     * before they ask once more ({@code resolv.conf(5)}). At most 5000 answers wait, 500 of them for one address, and more are lost. When the fault ends, those that wait are sent,
+     * or have the delay of the fault that still holds.
      *
      * @param time 0 to 10 minutes; of several such faults the longest holds
      * @return the fault
@@ -216,7 +242,7 @@ public final class NetworkFaults {
     /**
      * Ends all faults of the network that there are.
      *
-     * @throws SandboxException if the kernel refuses it for one, which goes on, as others may
+     * @throws SandboxException if the kernel refuses it: then they go on
      */
     public void heal() throws SandboxException {
         live.heal();

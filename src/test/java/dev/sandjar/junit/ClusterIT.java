@@ -21,6 +21,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -88,14 +90,41 @@ class ClusterIT {
         }
     }
 
-    private static Throwable failure(Class<?> type, String method) {
+    static class FailsBefore {
+        @BeforeEach
+        void prepare(@Nodes(value = 2, capture = true) Cluster cluster) throws Exception {
+            LEFT.add(cluster.network());
+            LEFT.add(cluster.start(cluster.nodes().get(0), Command.of("sleep", "1000")));
+            cluster.faults().block(cluster.nodes().get(0), cluster.nodes().get(1));
+            throw new IllegalStateException("not prepared");
+        }
+
+        @SandboxTest
+        void never() {
+            LEFT.add("it has run");
+        }
+    }
+
+    static class FailsAfter {
+        @AfterEach
+        void look(@Nodes(value = 2) Cluster cluster) throws Exception {
+            LEFT.add(cluster.network());
+            cluster.faults().block(cluster.nodes().get(0), cluster.nodes().get(1));
+            throw new AssertionError("not as it was");
+        }
+
+        @SandboxTest
+        void passes() {}
+    }
+
+    private static Throwable failure(Class<?> type, String method, Class<?>... parameters) {
         List<Throwable> failures = new ArrayList<>();
         LauncherFactory.create(LauncherConfig.builder()
                         .enableTestExecutionListenerAutoRegistration(false)
                         .build())
                 .execute(
                         LauncherDiscoveryRequestBuilder.request()
-                                .selectors(selectMethod(type, method, Cluster.class))
+                                .selectors(selectMethod(type, method, parameters))
                                 .build(),
                         new TestExecutionListener() {
                             @Override
@@ -110,15 +139,14 @@ class ClusterIT {
     @Test
     void aFailingTestTellsWhatWasDoneAndWhatWasSaid() throws Exception {
         LEFT.clear();
-        String message = failure(Sample.class, "parts").getMessage();
+        String message = failure(Sample.class, "parts", Cluster.class).getMessage();
         assertNotNull(message);
         assertTrue(message.contains("the wrong word") && message.contains("healed"), message);
         assertTrue(message.contains(" began: partition [node1] | [node2, node3]"), message);
         assertTrue(message.contains(" ended: partition [node1] | [node2, node3]"), message);
         assertFalse(((SandboxNetwork) LEFT.get(0)).isOpen());
         assertFalse(((SandboxProcess) LEFT.get(1)).isAlive());
-        int at = message.indexOf("packets: ") + "packets: ".length();
-        Path file = Path.of(message.substring(at).lines().findFirst().orElseThrow());
+        Path file = packets(message);
         try {
             byte[] bytes = Files.readAllBytes(file);
             assertEquals(
@@ -132,5 +160,38 @@ class ClusterIT {
             Files.delete(file);
             Files.delete(file.getParent());
         }
+    }
+
+    private static Path packets(String report) {
+        int at = report.indexOf("packets: ") + "packets: ".length();
+        return Path.of(report.substring(at).lines().findFirst().orElseThrow());
+    }
+
+    @Test
+    void whatFailsBeforeATestTellsTheSame() throws Exception {
+        LEFT.clear();
+        Throwable failed = failure(FailsBefore.class, "never");
+        assertEquals("not prepared", failed.getMessage());
+        assertEquals(1, failed.getSuppressed().length);
+        String report = failed.getSuppressed()[0].getMessage();
+        assertNotNull(report);
+        assertTrue(report.contains("still running: \"sleep 1000\""), report);
+        assertTrue(report.contains(" began: blocked node1 to node2") || report.contains(" began: block"), report);
+        Path file = packets(report);
+        assertTrue(Files.exists(file), report);
+        Files.delete(file);
+        Files.delete(file.getParent());
+        assertEquals(2, LEFT.size());
+        assertFalse(((SandboxNetwork) LEFT.get(0)).isOpen());
+        assertFalse(((SandboxProcess) LEFT.get(1)).isAlive());
+    }
+
+    @Test
+    void whatFailsAfterATestTellsTheSame() {
+        LEFT.clear();
+        String message = failure(FailsAfter.class, "passes").getMessage();
+        assertNotNull(message);
+        assertTrue(message.startsWith("not as it was") && message.contains(" began: "), message);
+        assertFalse(((SandboxNetwork) LEFT.get(0)).isOpen());
     }
 }

@@ -11,12 +11,17 @@ import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -63,5 +68,37 @@ class NetworkCaptureIT {
         SandboxException closed = assertThrows(
                 SandboxException.class, () -> lan.capture(directory.resolve("other"), DataSize.mebibytes(1)));
         assertTrue(closed.getMessage().contains("is closed"), closed::getMessage);
+    }
+
+    private static long threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("sandjar-capture"))
+                .count();
+    }
+
+    /** One that began while the network was closed would keep it. */
+    @Test
+    void noneIsLeftThatBeganWhileTheNetworkWasClosed() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            SandboxNetwork lan = SandboxNetwork.builder().subnet("10.7.0.0/24").open();
+            Path file = directory.resolve("race" + i);
+            CyclicBarrier both = new CyclicBarrier(2);
+            CompletableFuture<Boolean> captured = CompletableFuture.supplyAsync(() -> {
+                try {
+                    both.await();
+                    NetworkCapture capture = lan.capture(file, DataSize.mebibytes(1));
+                    return capture.packets() >= 0;
+                } catch (IOException e) {
+                    return false; // it came too late
+                } catch (InterruptedException | BrokenBarrierException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            both.await();
+            LockSupport.parkNanos(i * 20_000L);
+            lan.close();
+            captured.get(1, TimeUnit.MINUTES);
+        }
+        assertTrue(Await.within(Duration.ofMinutes(1), () -> threads() == 0), () -> threads() + " are left");
     }
 }

@@ -202,6 +202,36 @@ class NetworkFaultsIT {
         return all.toString();
     }
 
+    /** A way by the gateway takes no rights: a route of the member's is enough. */
+    @ParameterizedTest
+    @ValueSource(ints = {4, 6})
+    void noOneGoesAroundAPartitionByTheGateway(int family) throws Exception {
+        try (SandboxNetwork routed = SandboxNetwork.builder()
+                .subnet("10.7.0.0/24")
+                .subnet("fd07::/64")
+                .gateway()
+                .open()) {
+            NetworkMember to = routed.member("to");
+            String address = address(to, family);
+            NetworkMember around = routed.member("around")
+                    .route(address + (family == 4 ? "/32" : "/128"), family == 4 ? "10.7.0.1" : "fd07::1");
+            try (FaultNode one = FaultNode.start(to);
+                    FaultNode two = FaultNode.start(around)) {
+                assertTrue(two.reaches("before", one, address));
+                try (Fault split = routed.faults().partition(Set.of(to), Set.of(around))) {
+                    assertTrue(split.isOpen());
+                    for (int i = 0; i < 5; i++) {
+                        assertTrue(two.loses("within", one, address));
+                    }
+                }
+                assertTrue(two.reaches("after", one, address));
+                try (Fault split = routed.faults().block(around, to)) {
+                    assertTrue(two.loses("again", one, address), split::toString);
+                }
+            }
+        }
+    }
+
     @Test
     void thereAreNoMoreWaysThanRulesCanHold() throws Exception {
         List<NetworkMember> many = new ArrayList<>();

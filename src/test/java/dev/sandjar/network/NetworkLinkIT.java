@@ -127,6 +127,27 @@ class NetworkLinkIT {
         }
     }
 
+    @Test
+    void aLinkOfOneWayIsNotOneOfTheOther() throws Exception {
+        try (SandboxProcess server = Servers.start(as(a), SERVER)) {
+            assertTrue(server.isAlive());
+            Fault there = lan.faults()
+                    .linkOneWay(b, a, link -> link.delay(Duration.ofMillis(100)).seed(1));
+            assertEquals("link b -> a: delay 100 ms, seed 1", there.toString());
+            double one = median(rounds("10.7.0.2", 20, 20));
+            assertTrue(one >= 100 && one < 200, "with 100 ms one way " + one + " ms");
+            assertThrows(IllegalStateException.class, () -> lan.faults().link(a, b, link -> link.loss(0.1)));
+            assertThrows(IllegalStateException.class, () -> lan.faults().linkOneWay(b, a, link -> link.loss(0.1)));
+            Fault back = lan.faults().linkOneWay(a, b, link -> link.delay(Duration.ofMillis(300)));
+            double both = median(rounds("10.7.0.2", 20, 20));
+            assertTrue(both >= 400, "with 100 ms and 300 ms " + both + " ms");
+            there.close();
+            double other = median(rounds("10.7.0.2", 10, 20));
+            assertTrue(other >= 300 && other < 400, "with 300 ms back " + other + " ms");
+            back.close();
+        }
+    }
+
     /** Which of 200 datagrams arrive. */
     private List<Integer> heard(FaultNode one, FaultNode two, String round, long seed) throws Exception {
         String to = a.addresses().get(0).getHostAddress();
@@ -260,6 +281,72 @@ class NetworkLinkIT {
                     .link(apart.member("a"), apart.member("b"), link -> link.loss(1)));
         }
         assertEquals(List.of(), faults.timeline());
+    }
+
+    /** Each of its datagrams is for all others. */
+    private static final String FLOOD =
+            """
+            import socket, time
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            end, count = time.monotonic() + 20, 0
+            print('begins', flush=True)
+            while time.monotonic() < end:
+                try: s.sendto(b'x', ('10.7.0.255', 9)); count += 1
+                except OSError: pass
+            print('sent', count, flush=True)
+            """;
+
+    @Test
+    void aFloodOnManySlowLinksHarmsNobodyElse() throws Exception {
+        NetworkMember hostile = lan.member("hostile");
+        for (int i = 0; i < 60; i++) {
+            lan.faults().link(hostile, lan.member("v" + i), link -> link.delay(Duration.ofMinutes(10)));
+        }
+        Fault own = lan.faults().link(a, b, link -> link.delay(Duration.ofMillis(50)));
+        try (SandboxProcess server = Servers.start(as(a), SERVER);
+                SandboxProcess flood = as(hostile).start(Servers.python(FLOOD))) {
+            assertTrue(server.isAlive() && own.isOpen());
+            assertEquals("begins", flood.inputReader().readLine());
+            String rounds = rounds("10.7.0.2", 40, 10);
+            assertTrue(rounds.split(" ").length <= 4 && median(rounds) < 1000, "median, and what is lost: " + rounds);
+            assertTrue(flood.inputReader().readLine().startsWith("sent "));
+            long begin = System.nanoTime();
+            lan.faults().heal();
+            long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+            assertTrue(millis < 5000, "it took " + millis + " ms to heal");
+            assertEquals(
+                    61,
+                    lan.faults().timeline().stream()
+                            .filter(event -> event.kind() == FaultEvent.Kind.ENDED)
+                            .count());
+            assertTrue(median(rounds("10.7.0.2", 5, 20)) < 50);
+        }
+    }
+
+    /** As one that somebody debugs, or that has no processor. */
+    @Test
+    void aMemberEndsWhileWhatCarriesLinksOutStandsStill() throws Exception {
+        Fault slow = lan.faults().link(a, b, link -> link.delay(Duration.ofMillis(1)));
+        String cable = Long.toString(cables().get(0).pid());
+        SandboxProcess server = Servers.start(as(a), SERVER);
+        HostProgram.run("kill", "-STOP", cable);
+        try {
+            long begin = System.nanoTime();
+            server.destroyForcibly();
+            assertTrue(server.waitFor(1, TimeUnit.MINUTES));
+            server.close();
+            lan.describe();
+            long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+            assertTrue(millis < 10_000, "it took " + millis + " ms to end");
+        } finally {
+            HostProgram.run("kill", "-CONT", cable);
+        }
+        try (SandboxProcess again = Servers.start(as(a), SERVER)) {
+            assertTrue(again.isAlive() && slow.isOpen());
+            assertTrue(median(rounds("10.7.0.2", 3, 20)) >= 2);
+        }
+        assertEquals(
+                1, lan.faults().timeline().size(), () -> lan.faults().timeline().toString());
     }
 
     private static List<ProcessHandle> cables() {

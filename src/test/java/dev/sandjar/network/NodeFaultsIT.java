@@ -8,6 +8,7 @@ import dev.sandjar.Network;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
+import dev.sandjar.SandboxProcess;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.KernelTest;
@@ -175,6 +176,28 @@ class NodeFaultsIT {
             }
             assertAnswer("0 10.7.0.3");
             assertEquals("names: delay 3000 ms", lan.faults().timeline().get(0).fault());
+        }
+    }
+
+    /** Asks, says so, and then what comes within a minute. */
+    private static final String WAIT =
+            ASK.replace("d = s.recv(512)", "print('asked', flush=True); s.settimeout(60)\nd = s.recv(512)");
+
+    @Test
+    void whatWaitsIsAnsweredAtTheEndOfTheDelay() throws Exception {
+        try (FaultNode two = FaultNode.start(b)) {
+            assertTrue(two.process.isAlive());
+            Fault late = lan.faults().delayNames(Duration.ofMinutes(10));
+            try (SandboxProcess asker = as(a).build().start(Servers.python(WAIT))) {
+                assertEquals("asked", asker.inputReader().readLine(), late::toString);
+                // Somebody else takes some time, in which the question comes to the one who delays it.
+                assertEquals(
+                        "1",
+                        Guest.python(as(lan.member("c")).build(), "print(1)").strip());
+                lan.faults().heal();
+                String said = asker.inputReader().readLine();
+                assertTrue(said != null && said.startsWith("0 10.7.0.3 "), said);
+            }
         }
     }
 

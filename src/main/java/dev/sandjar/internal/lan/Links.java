@@ -8,6 +8,7 @@ import dev.sandjar.network.LinkQuality;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,17 +66,17 @@ final class Links {
 
     /** Ends those that are not wanted any more: what waits there goes through, but on ways that are lost. */
     void end(Set<Way> wanted, Set<Way> lost, String step) throws SandboxException {
-        for (Map.Entry<Way, Integer> each : List.copyOf(numbers.entrySet())) {
-            Way way = each.getKey();
+        Map<Integer, Boolean> ended = new LinkedHashMap<>();
+        numbers.forEach((way, number) -> {
             if (!wanted.contains(way)) {
-                int number = each.getValue();
-                if (cable != null && failure().isEmpty()) {
-                    cable.end(number, lost.contains(way), step);
-                }
-                numbers.remove(way);
-                used.clear(number);
+                ended.put(number, lost.contains(way));
             }
+        });
+        if (!ended.isEmpty() && failure().isEmpty() && cable != null) {
+            cable.end(ended, step);
         }
+        numbers.values().removeAll(ended.keySet());
+        ended.keySet().forEach(used::clear);
         if (numbers.isEmpty() && wanted.isEmpty()) {
             close();
             broken = null;
@@ -154,10 +155,11 @@ final class Links {
         }
     }
 
-    void left(OpenNetwork.Place place, String step) throws SandboxException {
+    /** Nobody waits for the process: a member that ends is not held up by it. */
+    void left(OpenNetwork.Place place) throws SandboxException {
         Integer number = ports.get(place.name());
         if (number != null && cable != null && failure().isEmpty()) {
-            cable.disconnect(number, place.hardwareAddress(), step);
+            cable.disconnect(number, place.hardwareAddress());
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
@@ -37,7 +38,12 @@ final class NameServer implements AutoCloseable {
     private final int stopped;
     private final int watch;
     private final List<Integer> sockets = new ArrayList<>();
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final ReentrantLock lock = new ReentrantLock();
+    /** Guarded by the lock: the number of the pipe may be another file's then. */
+    private boolean closed;
+
+    /** Whether there is a byte in the pipe, or there will be at once. */
+    private final AtomicBoolean woken = new AtomicBoolean();
 
     private NameServer(Kernel kernel, NameAnswer.Names names, LongSupplier delayNanos, int watch)
             throws SandboxException {
@@ -108,7 +114,7 @@ final class NameServer implements AutoCloseable {
             byte[] question = new byte[QUESTION];
             byte[] asker = new byte[ADDRESS];
             int[] size = new int[1];
-            LateAnswers late = new LateAnswers(kernel);
+            LateAnswers late = new LateAnswers(this::send, System::nanoTime);
             long period = System.nanoTime();
             int answers = 0;
             while (true) {
@@ -117,6 +123,11 @@ final class NameServer implements AutoCloseable {
                     throw new IllegalStateException("epoll_wait: " + Errno.describe(-count));
                 }
                 for (int i = 0; i < count; i++) {
+                    if (ready[i] == stopped && kernel.read(stopped, new byte[1], 0, 1) > 0) {
+                        woken.set(false);
+                        late.delayIs(delayNanos.getAsLong());
+                        continue;
+                    }
                     if (!sockets.contains(ready[i])) {
                         return; // nobody needs it any more, or the keeper has ended
                     }
@@ -131,7 +142,7 @@ final class NameServer implements AutoCloseable {
                 long passed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - period);
                 if (answers >= ANSWERS && passed < PERIOD_MILLIS) {
                     if (kernel.poll(stopped, Kernel.POLLIN, (int) (PERIOD_MILLIS - passed)) > 0) {
-                        return;
+                        continue; // it is looked at before any question
                     }
                     passed = PERIOD_MILLIS;
                 }
@@ -145,6 +156,10 @@ final class NameServer implements AutoCloseable {
         }
     }
 
+    private void send(int socket, byte[] answer, byte[] asker, int size) {
+        int unused = kernel.sendTo(socket, answer, answer.length, asker, size);
+    }
+
     private void release() {
         sockets.forEach(kernel::close);
         kernel.close(watch);
@@ -154,11 +169,30 @@ final class NameServer implements AutoCloseable {
         }
     }
 
+    /** Has the thread look at the delay, of which answers that wait have no more than there is now. */
+    void wake() {
+        lock.lock();
+        try {
+            // A thread that has ended reads no more of it.
+            if (!closed && woken.compareAndSet(false, true)) {
+                int unused = kernel.write(stop, new byte[1], 0, 1);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Has the thread end, which closes the sockets. */
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true)) {
-            kernel.close(stop);
+        lock.lock();
+        try {
+            if (!closed) {
+                closed = true;
+                kernel.close(stop);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 }

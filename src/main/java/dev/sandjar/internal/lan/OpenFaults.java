@@ -12,6 +12,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
@@ -42,6 +43,7 @@ final class OpenFaults implements LiveFaults {
     private final Set<Held> faults = new LinkedHashSet<>();
     private final Deque<FaultEvent> events = new ArrayDeque<>();
     private final Links links;
+    private final Detour detour;
     private boolean hasRules;
     private volatile NameFaults names = NameFaults.NONE;
     private boolean toldFailure;
@@ -49,6 +51,7 @@ final class OpenFaults implements LiveFaults {
     OpenFaults(OpenNetwork network) {
         this.network = network;
         this.links = new Links(network);
+        this.detour = new Detour(network);
     }
 
     private final class Held implements Fault {
@@ -124,16 +127,17 @@ final class OpenFaults implements LiveFaults {
     }
 
     @Override
-    public Fault link(String text, Way way, LinkQuality quality) throws SandboxException {
+    public Fault link(String text, Way way, boolean both, LinkQuality quality) throws SandboxException {
+        Set<Way> ways = both ? Set.of(way, way.back()) : Set.of(way);
         lock.lock();
         try {
             for (Held fault : faults) {
-                if (fault.quality != null && fault.ways.contains(way)) {
+                if (fault.quality != null && !Collections.disjoint(fault.ways, ways)) {
                     throw new IllegalStateException(
                             "there is one between both already, which has to be ended first: " + fault);
                 }
             }
-            return begin(new Held(text, Set.of(way, way.back()), quality, way.back()));
+            return begin(new Held(text, ways, quality, both ? way.back() : null));
         } finally {
             lock.unlock();
         }
@@ -212,7 +216,19 @@ final class OpenFaults implements LiveFaults {
 
     @Override
     public void heal() throws SandboxException {
-        Attempts.each(current(), Fault::close);
+        lock.lock();
+        try {
+            List<Held> all = List.copyOf(faults);
+            if (all.isEmpty() || !network.isOpen()) {
+                return;
+            }
+            look();
+            apply(List.of(), "end all faults");
+            faults.clear();
+            all.forEach(fault -> happened(FaultEvent.Kind.ENDED, fault.text));
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -292,7 +308,7 @@ final class OpenFaults implements LiveFaults {
         lock.lock();
         try {
             if (places.remove(place.name(), place)) {
-                links.left(place, "have the member " + place.name() + " leave its links");
+                links.left(place);
             }
         } catch (SandboxException e) {
             look();
@@ -341,8 +357,14 @@ final class OpenFaults implements LiveFaults {
                     "part fewer members, or end faults");
         }
         links.end(linked.keySet(), lost, step);
+        if (!all.isEmpty()) {
+            detour.close(step);
+        }
         if (!all.isEmpty() || hasRules) {
             block(all, step);
+        }
+        if (all.isEmpty()) {
+            detour.open(step);
         }
         links.begin(linked, back, places, step);
         List<OfNames> ofNames = new ArrayList<>();
@@ -352,6 +374,7 @@ final class OpenFaults implements LiveFaults {
             }
         }
         names = NameFaults.of(ofNames);
+        network.namesHaveChanged();
     }
 
     private void block(Set<Way> ways, String step) throws SandboxException {

@@ -11,7 +11,6 @@ import dev.sandjar.internal.launcher.KeeperSteps;
 import dev.sandjar.internal.netlink.AddressMessages;
 import dev.sandjar.internal.netlink.LinkMessages;
 import dev.sandjar.internal.netlink.Message;
-import dev.sandjar.internal.netlink.RuleMessages;
 import dev.sandjar.internal.netlink.StatsMessages;
 import dev.sandjar.internal.network.NameAnswer;
 import dev.sandjar.internal.protocol.ProtocolException;
@@ -61,13 +60,7 @@ public final class OpenNetwork implements LiveNetwork {
     /** Indexes that no interface has which a kernel puts into every namespace. */
     private static final int BRIDGE = 100;
 
-    private static final String BRIDGE_NAME = "br0";
-
-    /**
-     * Priority of the rules by which a gateway passes nothing back to members that are kept apart: whoever may choose where a packet goes to
-     * first, by a route or a packet socket, would reach the others by the gateway. Behind that of the table of local addresses.
-     */
-    private static final int NOT_BACK = 100;
+    static final String BRIDGE_NAME = "br0";
 
     /** Less than any number that the keeper gives. */
     private static final long NONE = 0;
@@ -139,9 +132,7 @@ public final class OpenNetwork implements LiveNetwork {
                         .forEach(subnet -> messages.add(AddressMessages.add(BRIDGE, subnet.at(1), subnet.prefix())));
             }
             if (layout.hasGateway() && layout.keepsApart()) {
-                layout.subnets()
-                        .forEach(subnet -> messages.add(
-                                RuleMessages.notFrom(BRIDGE_NAME, subnet.address(), subnet.prefix(), NOT_BACK)));
+                messages.addAll(Detour.closed(layout));
             }
             for (Map.Entry<String, String> each : settings(layout).entrySet()) {
                 keeper.sysctl(made.id(), each.getKey(), each.getValue(), "set /proc/sys/net/" + each.getKey());
@@ -561,6 +552,14 @@ public final class OpenNetwork implements LiveNetwork {
         return faults;
     }
 
+    /** What is wrong with the answers of the name server is something else now. */
+    void namesHaveChanged() {
+        NameServer server = names;
+        if (server != null) {
+            server.wake();
+        }
+    }
+
     /** One after the other, since one may end meanwhile; what it sends is what its port of the bridge receives. */
     @Override
     public List<MemberTraffic> traffic() throws SandboxException {
@@ -615,9 +614,18 @@ public final class OpenNetwork implements LiveNetwork {
 
     @Override
     public NetworkCapture capture(Path file, long most) throws IOException {
-        requireOpen("capture packets of the network " + layout.name());
+        String step = "capture packets of the network " + layout.name();
+        requireOpen(step);
         PacketCapture capture = PacketCapture.open(Kernel.get(), keeper, namespace, BRIDGE, file, most);
+        captures.removeIf(before -> !before.isOpen());
         captures.add(capture);
+        try {
+            // Who has closed the network meanwhile may not have seen it.
+            requireOpen(step);
+        } catch (SandboxException e) {
+            capture.stop();
+            throw e;
+        }
         return capture;
     }
 

@@ -14,6 +14,11 @@ import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.seccomp.SeccompProfile;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -31,6 +36,12 @@ public final class Cable implements AutoCloseable {
     public static final int WAYS = 4096;
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** Of one message. */
+    private static final int ENDS = 512;
+
+    /** Far less than the socket has room for. */
+    private static final int UNREAD = 64;
+
     private static final long UNASKED = -1;
     private static final long WAITING = 256L << 20;
 
@@ -60,6 +71,8 @@ public final class Cable implements AutoCloseable {
     private final int socket;
     private final Sender sender;
     private final ReentrantLock lock = new ReentrantLock();
+    /** Guarded by the lock: requests that nobody waits for, and whose answers are still to be read. */
+    private final Deque<Long> unread = new ArrayDeque<>();
     /** Guarded by the lock: why it has ended. */
     private @Nullable String ended;
 
@@ -112,9 +125,24 @@ public final class Cable implements AutoCloseable {
         ask(Frame.CABLE_PORT, port, new WireWriter().blob(hardwareAddress).bytes(), step, frames);
     }
 
-    /** Nobody is there. */
-    public void disconnect(int port, byte[] hardwareAddress, String step) throws SandboxException {
-        ask(Frame.CABLE_PORT, port, new WireWriter().blob(hardwareAddress).bytes(), step);
+    /** Nobody is there. It is not waited for: whether it could be done is found out by what is asked next. */
+    public void disconnect(int port, byte[] hardwareAddress) throws SandboxException {
+        lock.lock();
+        try {
+            readUnread();
+            if (unread.size() >= UNREAD) {
+                end("it does not answer");
+            }
+            if (ended == null) {
+                send(
+                        Frame.CABLE_PORT,
+                        port,
+                        new WireWriter().blob(hardwareAddress).bytes());
+                unread.add((long) port);
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Begins, in the place of what it is. */
@@ -136,9 +164,15 @@ public final class Cable implements AutoCloseable {
                 step);
     }
 
-    /** @param lost whether what waits is lost, and not passed on at once */
-    public void end(int way, boolean lost, String step) throws SandboxException {
-        ask(Frame.CABLE_END, way, new WireWriter().u32(lost ? 1 : 0).bytes(), step);
+    /** @param lost of each way, whether what waits is lost, and not passed on at once */
+    public void end(Map<Integer, Boolean> lost, String step) throws SandboxException {
+        List<Map.Entry<Integer, Boolean>> all = new ArrayList<>(lost.entrySet());
+        for (int from = 0; from < all.size(); from += ENDS) {
+            List<Map.Entry<Integer, Boolean>> some = all.subList(from, Math.min(from + ENDS, all.size()));
+            WireWriter body = new WireWriter().u32(some.size());
+            some.forEach(each -> body.u32(each.getKey()).u32(each.getValue() ? 1 : 0));
+            ask(Frame.CABLE_END, 0, body.bytes(), step);
+        }
     }
 
     private void ask(int type, long id, byte[] body, String step, int... fds) throws SandboxException {
@@ -146,6 +180,9 @@ public final class Cable implements AutoCloseable {
         try {
             if (ended == null) {
                 send(type, id, body, fds);
+            }
+            while (ended == null && !unread.isEmpty()) {
+                readOne(PATIENCE);
             }
             if (ended == null) {
                 answer(id, step);
@@ -178,11 +215,7 @@ public final class Cable implements AutoCloseable {
     }
 
     private void answer(long id, String step) throws SandboxException {
-        if (!Poller.within(kernel, socket, Kernel.POLLIN, PATIENCE)) {
-            end("it has not answered for " + PATIENCE.toSeconds() + " s");
-            return;
-        }
-        @Nullable Answer answer = read();
+        @Nullable Answer answer = within(PATIENCE);
         if (answer == null) {
             return;
         }
@@ -190,6 +223,32 @@ public final class Cable implements AutoCloseable {
             end("it has answered something else");
         } else if (answer.errno != 0) {
             throw new SandboxException(step, answer.call, null, answer.errno, "", "");
+        }
+    }
+
+    /** Null at its end. */
+    private @Nullable Answer within(Duration patience) {
+        if (!Poller.within(kernel, socket, Kernel.POLLIN, patience)) {
+            end("it has not answered for " + patience.toSeconds() + " s");
+            return null;
+        }
+        return read();
+    }
+
+    /** To the first request that nobody waits for. */
+    private void readOne(Duration patience) {
+        long id = unread.remove();
+        Answer answer = within(patience);
+        if (answer != null && answer.id != id) {
+            end("it has answered something else");
+        } else if (answer != null && answer.errno != 0) {
+            end(answer.call + ": " + Errno.describe(answer.errno));
+        }
+    }
+
+    private void readUnread() {
+        while (ended == null && !unread.isEmpty() && kernel.poll(socket, Kernel.POLLIN, 0) > 0) {
+            readOne(Duration.ZERO);
         }
     }
 
@@ -236,6 +295,7 @@ public final class Cable implements AutoCloseable {
     public Optional<String> ended() {
         lock.lock();
         try {
+            readUnread();
             // It says nothing unasked but the last word.
             if (ended == null && kernel.poll(socket, Kernel.POLLIN, 0) > 0 && read() != null) {
                 end("it has answered what nobody has asked");

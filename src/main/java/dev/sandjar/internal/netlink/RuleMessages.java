@@ -5,12 +5,13 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Messages about rules that choose among routes: RTM_NEWRULE of {@code rtnetlink(7)}, {@code ip-rule(8)}. */
+/** Messages about rules that choose among routes: RTM_NEWRULE and RTM_DELRULE of {@code rtnetlink(7)}, {@code ip-rule(8)}. */
 public final class RuleMessages {
     /** Of struct fib_rule_hdr. */
     static final int HEADER_SIZE = 12;
 
     private static final int NEWRULE = 32;
+    private static final int DELRULE = 33;
     private static final int CREATE = 0x400;
     private static final int EXCLUSIVE = 0x200;
     private static final int DESTINATION = 1;
@@ -47,6 +48,15 @@ public final class RuleMessages {
 
     /** What comes in by an interface for one of these addresses goes nowhere. */
     public static Message notFrom(String device, InetAddress first, int bits, int priority) {
+        return notFrom(NEWRULE, CREATE | EXCLUSIVE, device, first, bits, priority);
+    }
+
+    /** Ends {@link #notFrom}. */
+    public static Message fromAgain(String device, InetAddress first, int bits, int priority) {
+        return notFrom(DELRULE, 0, device, first, bits, priority);
+    }
+
+    private static Message notFrom(int type, int flags, String device, InetAddress first, int bits, int priority) {
         byte[] to = first.getAddress();
         byte[] header = Words.room(HEADER_SIZE)
                 .put(to.length == Integer.BYTES ? AF_INET : AF_INET6)
@@ -56,8 +66,8 @@ public final class RuleMessages {
                 .putInt(0)
                 .array();
         return new Message(
-                NEWRULE,
-                CREATE | EXCLUSIVE,
+                type,
+                flags,
                 header,
                 List.of(
                         Attribute.text(FROM_DEVICE, device),
