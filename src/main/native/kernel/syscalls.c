@@ -121,6 +121,14 @@ bool sj_same_mount(int fd, int other) {
   return mount != 0 && mount == mount_of(other);
 }
 
+bool sj_is_mount_root(int fd) {
+  enum { MOUNT_ROOT = 0x2000 };
+  struct sj_statx s;
+  memset(&s, 0, sizeof s);
+  bool known = syscall(SYS_statx, fd, "", SJ_AT_EMPTY_PATH, 0, &s) == 0 && (s.attributes_mask & MOUNT_ROOT) != 0;
+  return !known || (s.attributes & MOUNT_ROOT) != 0;
+}
+
 int sj_pidfd_open(pid_t pid) {
   return (int)syscall(NR_pidfd_open, pid, 0);
 }

@@ -18,6 +18,8 @@ int sj_mount_setattr(int dir, const char *path, unsigned flags, uint64_t set, ui
 int sj_pivot_root(const char *new_root, const char *put_old);
 /* Whether two descriptors are of one mount; false where the kernel can't tell (before Linux 5.8). */
 bool sj_same_mount(int fd, int other);
+/* Whether a descriptor is of the root of its mount; true where the kernel can't tell (before Linux 5.8). */
+bool sj_is_mount_root(int fd);
 int sj_pidfd_open(pid_t pid);
 int sj_pidfd_send_signal(int pidfd, int sig);
 /* What the pid namespace of this procfs calls it; 0 if that has no such process, or it was waited for. */
@@ -33,6 +35,7 @@ uint64_t sj_now_everywhere(void);
 
 #define SJ_RESOLVE_NO_MAGICLINKS 0x02u
 #define SJ_RESOLVE_NO_SYMLINKS 0x04u
+#define SJ_RESOLVE_BENEATH 0x08u
 #define SJ_RESOLVE_IN_ROOT 0x10u
 #define SJ_OPEN_TREE_CLONE 1u
 #define SJ_OPEN_TREE_CLOEXEC 02000000u

@@ -46,7 +46,14 @@ struct sj_entry {
   bool known; /* they have come, or there are none */
 };
 
-enum { SJ_OWN_MAX = 64, SJ_FURTHER_MAX = 4 };
+/* A mount at a path that others are placed below: what the kernel says of its root. */
+struct sj_mounted {
+  const char *path;
+  dev_t dev;
+  ino_t ino;
+};
+
+enum { SJ_OWN_MAX = 64, SJ_FURTHER_MAX = 4, SJ_MOUNTED_MAX = 64 };
 
 enum sj_part { SJ_WHOLE = 0, SJ_SHARED_PART, SJ_PER_SANDBOX_PART };
 
@@ -71,6 +78,8 @@ struct sj_context {
   unsigned root_depth; /* how many new roots lie on top of the old one */
   dev_t own[SJ_OWN_MAX]; /* file systems in memory that were mounted for the sandbox; nothing is known of any beyond */
   unsigned nown;
+  struct sj_mounted mounted[SJ_MOUNTED_MAX];
+  unsigned nmounted;
   int slots[SJ_SLOTS_MAX];
   struct sj_trace *trace;
   struct sj_entry entry;

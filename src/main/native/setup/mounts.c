@@ -16,6 +16,7 @@
 #include "setup/copy_up.h"
 #include "setup/file_system.h"
 #include "setup/layers.h"
+#include "setup/mounted.h"
 #include "setup/mounts_classic.h"
 #include "setup/resolve.h"
 #include "setup/trees.h"
@@ -51,6 +52,33 @@ static void remember_over(struct sj_context *c, const char *path, int under) {
     sj_remember_own(c, over);
   if (over >= 0)
     close(over);
+}
+
+/* `fd` is the mount's root. */
+static int remember(struct sj_context *c, const struct sj_op *op, const char *path, int fd) {
+  struct stat st;
+  return fstat(fd, &st) == 0 && sj_remember_mount(c, op, path, &st) == 0 ? 0 : sj_fail(c, "remember", path);
+}
+
+/* Where no descriptor tells it. What the kernel tells nobody else can put there, and of the rest nothing is remembered. */
+static int remember_by_path(struct sj_context *c, const struct sj_op *op) {
+  enum { PROC = 0x9fa0, SYSFS = 0x62656572 };
+  struct statfs fs;
+  const char *path = op->str[1];
+  bool proc = strcmp(op->str[0], "proc") == 0;
+  if (!proc && strcmp(op->str[0], "sysfs") != 0)
+    return 0;
+  int over = sj_resolve(c, path);
+  int result = over >= 0 && fstatfs(over, &fs) == 0 ? 0 : sj_fail(c, "fstatfs", path);
+  if (result == 0 && (unsigned long)fs.f_type != (proc ? PROC : SYSFS)) {
+    errno = ESTALE;
+    result = sj_fail(c, "fstatfs", path);
+  }
+  if (result == 0)
+    result = remember(c, op, path, over);
+  if (over >= 0)
+    sj_close_keeping_errno(over);
+  return result;
 }
 
 static int begin(struct sj_context *c, const struct sj_op *op, int under, int over) {
@@ -100,6 +128,8 @@ int sj_do_mount(struct sj_context *c, const struct sj_op *op) {
       remember_over(c, path, target);
       result = begin_over(c, op, target);
     }
+    if (result == 0)
+      result = remember_by_path(c, op);
   } else {
     int mnt = sj_new_file_system(c, op->str[0], op->num[0], &op->list);
     if (mnt < 0 || begin(c, op, target, mnt) != 0)
@@ -110,6 +140,8 @@ int sj_do_mount(struct sj_context *c, const struct sj_op *op) {
       c->sysctl = openat(mnt, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC); /* one of processes alone has none */
     else if (memory)
       sj_remember_own(c, mnt);
+    if (result == 0)
+      result = remember(c, op, path, mnt);
     sj_close_keeping_errno(mnt);
   }
   sj_close_keeping_errno(target);
@@ -156,6 +188,8 @@ int sj_do_bind(struct sj_context *c, const struct sj_op *op) {
     result = sj_fail(c, "mount_setattr", path);
   } else if (sj_move_mount(source, "", target, "", SJ_MOVE_FROM_EMPTY | SJ_MOVE_TO_EMPTY) != 0) {
     result = sj_fail(c, "move_mount", path);
+  } else if (sj_remember_mount(c, op, path, &st) != 0) {
+    result = sj_fail(c, "remember", path);
   }
   sj_close_keeping_errno(source);
   sj_close_keeping_errno(target);
@@ -188,6 +222,8 @@ int sj_do_attributes(struct sj_context *c, const struct sj_op *op) {
       result = -1;
     else if (sj_move_mount(tree, "", target, "", SJ_MOVE_FROM_EMPTY | SJ_MOVE_TO_EMPTY) != 0)
       result = sj_fail(c, "move_mount", path);
+    else
+      result = remember(c, op, path, tree);
     sj_close_keeping_errno(target);
     target = tree;
   }
@@ -281,7 +317,7 @@ static int stand_in_for_proc(struct sj_context *c, const struct sj_op *op) {
     return sj_fail(c, "clone", "procfs");
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
     ;
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? remember_by_path(c, op) : -1;
 }
 
 int sj_prepare_target(struct sj_context *c, const struct sj_op *op) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "kernel/syscalls.h"
+#include "setup/mounted.h"
 
 static void close_keeping_errno(int fd) {
   int saved = errno;
@@ -176,17 +177,25 @@ static int enter(struct way *w, const char *name, bool last, mode_t kind, bool *
   return result;
 }
 
-/* The whole way. `w` says afterwards how it went; its descriptor is what is returned. */
-static int go(struct way *w, struct sj_context *c, const char *path, mode_t kind, bool create, bool *made) {
+/* In the root, whatever is mounted there. */
+static int from_root(struct sj_context *c, const char *path, uint64_t flags, uint64_t resolve) {
+  return sj_openat2(c->root, path, O_PATH | O_CLOEXEC | flags, resolve | SJ_RESOLVE_NO_MAGICLINKS);
+}
+
+/* The whole way from the names `top`, which are at `at`. `w` says afterwards how it went; its descriptor is what is returned. */
+static int go_from(struct way *w, struct sj_context *c, int at, const char *top, const char *rest, mode_t kind, bool create, bool *made) {
   char name[256];
   bool last = false;
-  *w = (struct way){.c = c, .create = create, .at = fcntl(c->root, F_DUPFD_CLOEXEC, 0)};
+  *w = (struct way){.c = c, .create = create, .at = at};
   *made = false;
-  if (strlen(path) >= PATH_SIZE) {
+  if (at >= 0 && strlen(top) + strlen(rest) >= PATH_SIZE) {
     errno = ENAMETOOLONG;
     goto failed;
   }
-  strcpy(w->todo, path);
+  if (at < 0)
+    return -1;
+  strcpy(w->done, top);
+  strcpy(w->todo, rest);
   for (int more; w->at >= 0 && (more = take(w, name, &last)) != 0;) {
     if (more < 0)
       goto failed;
@@ -202,27 +211,74 @@ failed:
   return -1;
 }
 
+/* Whether openat2 is missing, found that names changed, or came to a link that leads out of a mount. */
+static bool is_to_be_walked(void) {
+  return errno == ENOSYS || errno == EPERM || errno == EAGAIN || errno == EXDEV;
+}
+
+/* The root of a mount, which has to be at its path still. */
+static int open_mount(struct sj_context *c, const struct sj_mounted *m) {
+  struct way w;
+  bool made;
+  int fd = from_root(c, m->path, 0, SJ_RESOLVE_IN_ROOT);
+  if (fd < 0 && is_to_be_walked())
+    fd = go_from(&w, c, fcntl(c->root, F_DUPFD_CLOEXEC, 0), "", m->path, 0, false, &made);
+  if (fd >= 0 && sj_is_mount(m, fd))
+    return fd;
+  if (fd >= 0)
+    close_keeping_errno(fd);
+  if (errno == ENOENT || errno == ENOTDIR)
+    errno = ESTALE;
+  return -1;
+}
+
+/* Where a way begins: at the innermost mount that others are placed below, so that nothing above can lead past it, or at the root. */
+static int begin_at(struct sj_context *c, const char *path, const char **top, const char **rest) {
+  const struct sj_mounted *m = sj_mount_above(c, path, rest);
+  *top = m == NULL ? "" : m->path;
+  return m == NULL ? fcntl(c->root, F_DUPFD_CLOEXEC, 0) : open_mount(c, m);
+}
+
+static int go(struct way *w, struct sj_context *c, const char *path, mode_t kind, bool create, bool *made) {
+  const char *top, *rest;
+  int at = begin_at(c, path, &top, &rest);
+  return go_from(w, c, at, top, rest, kind, create, made);
+}
+
+static int beneath(struct sj_context *c, const char *path, uint64_t flags, uint64_t resolve) {
+  const char *rest;
+  const struct sj_mounted *m = sj_mount_above(c, path, &rest);
+  if (m == NULL)
+    return from_root(c, path, flags, resolve | SJ_RESOLVE_IN_ROOT);
+  int top = open_mount(c, m);
+  if (top < 0 || *rest == 0)
+    return top;
+  int fd = sj_openat2(top, rest, O_PATH | O_CLOEXEC | flags, resolve | SJ_RESOLVE_BENEATH | SJ_RESOLVE_NO_MAGICLINKS);
+  close_keeping_errno(top);
+  return fd;
+}
+
 static int go_simply(struct sj_context *c, const char *path, mode_t kind, bool create, bool *made) {
   struct way w;
   return go(&w, c, path, kind, create, made);
 }
 
-/* Whether the call is missing, or found that names changed while it looked. */
-static bool is_to_be_walked(void) {
-  return errno == ENOSYS || errno == EPERM || errno == EAGAIN;
-}
-
 int sj_resolve(struct sj_context *c, const char *path) {
   bool made;
-  int fd = sj_openat2(c->root, path, O_PATH | O_CLOEXEC, SJ_RESOLVE_IN_ROOT | SJ_RESOLVE_NO_MAGICLINKS);
+  int fd = beneath(c, path, 0, 0);
   return fd < 0 && is_to_be_walked() ? go_simply(c, path, 0, false, &made) : fd;
 }
 
 int sj_resolve_itself(struct sj_context *c, const char *path) {
   struct stat st;
-  int fd = sj_openat2(c->root, path, O_PATH | O_NOFOLLOW | O_CLOEXEC, SJ_RESOLVE_IN_ROOT | SJ_RESOLVE_NO_MAGICLINKS);
-  if (fd < 0 && is_to_be_walked())
-    fd = walk(c->root, path, 0);
+  int fd = beneath(c, path, O_NOFOLLOW, 0);
+  if (fd < 0 && is_to_be_walked()) {
+    const char *top, *rest;
+    int at = begin_at(c, path, &top, &rest);
+    fd = at < 0 ? -1 : walk(at, rest, 0);
+    if (at >= 0)
+      close_keeping_errno(at);
+  }
   if (fd >= 0 && (fstat(fd, &st) != 0 || S_ISLNK(st.st_mode))) {
     close(fd);
     errno = ELOOP;
@@ -267,8 +323,7 @@ int sj_resolve_parent(struct sj_context *c, const char *path, char name[256]) {
   strcpy(name, last);
   memcpy(prefix, path, n);
   prefix[n] = 0;
-  int dir = sj_openat2(c->root, n == 0 ? "/" : prefix, O_PATH | O_DIRECTORY | O_CLOEXEC,
-                       SJ_RESOLVE_IN_ROOT | SJ_RESOLVE_NO_SYMLINKS);
+  int dir = beneath(c, n == 0 ? "/" : prefix, O_DIRECTORY, SJ_RESOLVE_NO_SYMLINKS);
   if (dir >= 0 || (errno != ENOENT && errno != ELOOP && !is_to_be_walked()))
     return dir;
   dir = go(&w, c, prefix, S_IFDIR | 0755, true, &made);

@@ -20,6 +20,7 @@ static void take_root(struct sj_context *c, int fd) {
   sj_close_keeping_errno(c->root);
   c->root = fd;
   c->root_depth++;
+  c->nmounted = 0;
 }
 
 /*

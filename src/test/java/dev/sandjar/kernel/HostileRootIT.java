@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
 import dev.sandjar.DataSize;
 import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
@@ -22,7 +24,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +42,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NeedsHost({Feature.USERNS, Feature.PROC})
 class HostileRootIT {
     private static final int RACES = 60;
+    private static final int EXCHANGED_STARTS = 60;
+    private static final int AT_FDCWD = -100;
+    private static final int RENAME_EXCHANGE = 2;
     private static final Duration ATTACK_LEAST = Duration.ofMillis(1500);
     private static final Duration ATTACK_MOST = Duration.ofSeconds(40);
 
@@ -140,6 +148,60 @@ class HostileRootIT {
         assertTrue(starts > 10, starts + " starts");
         assertTrue(entries(shared) > 10, "no link was ever put in the place of a directory");
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(secret)));
+    }
+
+    /** Another sandbox, say, that has the same root to write to: the mount goes along with the directory that it is on. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aDirectoryThatIsExchangedUnderItsMountTakesTheMasksAlong(boolean template) throws Exception {
+        for (String name : List.of("proc2", "sys2")) {
+            Files.createDirectories(root.resolve(name));
+        }
+        String look = "cat /proc/interrupts /proc2/interrupts 2>/dev/null; true";
+        assertFalse(
+                Guest.trySh(builder(RootFs.directory(root)).build(), look).stdout().isEmpty(),
+                "the kernel tells nothing of interrupts here");
+        Sandbox sandbox = Sandbox.untrusted()
+                .rootfs(RootFs.directory(root))
+                .bindReadOnly(Path.of("/usr"), "/usr")
+                .warm(0)
+                .template(template)
+                .build();
+        assertEquals("", Guest.trySh(sandbox, look).stdout());
+        AtomicBoolean stop = new AtomicBoolean();
+        FutureTask<Long> exchanging = new FutureTask<>(() -> exchange(root.resolve("proc"), root.resolve("proc2"), stop));
+        Thread thread = new Thread(exchanging);
+        thread.start();
+        List<String> seen = new ArrayList<>();
+        int refused = 0;
+        try {
+            for (int i = 0; i < EXCHANGED_STARTS; i++) {
+                try {
+                    seen.add(Guest.trySh(sandbox, look).stdout());
+                } catch (SandboxException e) {
+                    assertTrue(e.getMessage().contains("moved or exchanged meanwhile"), e.getMessage());
+                    refused++;
+                }
+            }
+        } finally {
+            stop.set(true);
+            thread.join();
+        }
+        assertTrue(exchanging.get() > EXCHANGED_STARTS, "the attacker had no turn");
+        assertEquals(EXCHANGED_STARTS, refused + seen.size());
+        assertEquals(List.of(), seen.stream().filter(text -> !text.isEmpty()).toList());
+    }
+
+    /** How often, by renameat2(2) with RENAME_EXCHANGE. */
+    private static long exchange(Path one, Path other, AtomicBoolean stop) {
+        Function rename = NativeLibrary.getInstance("c").getFunction("renameat2");
+        long done = 0;
+        while (!stop.get()) {
+            Object[] arguments = {AT_FDCWD, one.toString(), AT_FDCWD, other.toString(), RENAME_EXCHANGE};
+            assertEquals(0, rename.invokeInt(arguments));
+            done++;
+        }
+        return done;
     }
 
     private static long entries(Path path) throws IOException {

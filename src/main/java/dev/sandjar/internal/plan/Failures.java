@@ -122,6 +122,14 @@ public final class Failures {
                     "this kernel has no such setting, or keeps it to the first namespaces of the host",
                     "correct the name, load the module that the setting belongs to, or leave it out");
         }
+        if (Errno.ESTALE.is(f.errno())) {
+            return plain(
+                    step,
+                    f,
+                    "a directory with a mount on it was moved or exchanged meanwhile: somebody else may write to the sandbox's root,"
+                            + " or to what is bound there",
+                    "give the sandbox a root that nobody else writes to, or start it again once they are done");
+        }
         boolean sourceOrTarget = f.call().equals("open")
                 || f.call().equals("openat2")
                 || f.call().equals("create");
