@@ -80,8 +80,19 @@ int sj_replace_file(int dir, const char *name, const uint8_t *data, size_t size,
 
 bool sj_is_id(const char *id) {
   size_t n = strlen(id);
-  return n > 0 && n <= NAME_MAX && n == strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+.-") &&
-         strcmp(id, ".") != 0 && strcmp(id, "..") != 0;
+  return n > 0 && n <= NAME_MAX && n == strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+.-") && id[0] != '.';
+}
+
+/* Whoever may write there decides what commands do to whom. */
+static int check_owner(int dir, const char *kind, const char *name) {
+  struct stat st;
+  if (fstat(dir, &st) != 0)
+    return sj_error("look at the %s %s: %s", kind, name, sj_reason(errno));
+  if (st.st_uid != geteuid() && st.st_uid != 0)
+    return sj_error("the %s %s belongs to user %u, who decides what is in it: it has to be root's or your own", kind, name, (unsigned)st.st_uid);
+  if ((st.st_mode & 022) != 0 && (st.st_mode & S_ISVTX) == 0)
+    return sj_error("others may write to the %s %s: take that from them (chmod go-w)", kind, name);
+  return 0;
 }
 
 int sj_root_open(const char *path, bool make) {
@@ -99,6 +110,8 @@ int sj_root_open(const char *path, bool make) {
   int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0 && !(errno == ENOENT && !make))
     return sj_error("open the root directory %s: %s", path, sj_reason(errno));
+  if (fd >= 0 && check_owner(fd, "root directory", path) != 0)
+    exit(1); /* not as if it were empty */
   return fd;
 }
 
@@ -144,6 +157,12 @@ int sj_container_open(struct sj_container *c, int root, const char *id, bool qui
   c->dir = root < 0 ? -1 : openat(root, id, DIRECTORY);
   if (c->dir < 0)
     return quiet && errno == ENOENT ? -1 : sj_error(errno == ENOENT ? "container \"%s\" does not exist" : "open container \"%s\": %m", id);
+  if (check_owner(c->dir, "directory of container", id) != 0) {
+    close(c->dir);
+    c->dir = -1;
+    errno = EPERM;
+    return -1;
+  }
   sj_container_read(c);
   return 0;
 }

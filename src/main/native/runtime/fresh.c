@@ -20,6 +20,11 @@ static bool removed_garbage(int root, const char *id) {
   if (old.dir < 0)
     return errno == ENOENT;
   bool gone = false;
+  struct stat st;
+  if (fstat(old.dir, &st) != 0 || (st.st_uid != geteuid() && st.st_uid != 0)) {
+    close(old.dir);
+    return false; /* another user's: nothing in it is believed */
+  }
   if (sj_container_flock(&old, LOCK_EX | LOCK_NB) == 0) {
     sj_container_read(&old);
     if (!old.has_state || !old.state.created)

@@ -34,7 +34,7 @@ static char **ids(int root) {
   int fd = root < 0 ? -1 : dup(root);
   DIR *list = fd < 0 ? NULL : fdopendir(fd);
   for (struct dirent *e; list != NULL && all != NULL && (e = readdir(list)) != NULL;) {
-    if (!sj_is_id(e->d_name) || e->d_name[0] == '.')
+    if (!sj_is_id(e->d_name))
       continue;
     if (n + 1 == room)
       all = realloc(all, (room *= 2) * sizeof *all);

@@ -132,6 +132,33 @@ class OciRuntimeAttacksIT {
         assertEquals(List.of(), RuntimeCommand.cgroups("one"));
     }
 
+    /** Of who may write there all that commands do would depend. */
+    @Test
+    void directoriesThatOthersMayWriteToAreRefused() throws Exception {
+        bundle.script("exec sleep 1000");
+        String written = bundle.written().toString();
+        assertEquals("invalid container ID \".hidden\"", runtime.refused("create", "--bundle", written, ".hidden"));
+        runtime.good("create", "--bundle", written, "one");
+        String root = runtime.root.toString();
+        String one = root + "/one";
+        for (String change : new String[] {"chmod 777", "chmod g+w", "chown 12345"}) {
+            for (String path : new String[] {root, one}) {
+                HostProgram.sh(change + " \"$1\"", path);
+                for (String[] command : new String[][] {{"state", "one"}, {"kill", "one"}, {"delete", "--force", "one"}}) {
+                    String message = runtime.refused(command);
+                    assertTrue(message.contains(path.equals(root) ? root : "container one"), message);
+                }
+                HostProgram.sh("chown 0 \"$1\"; chmod 711 \"$1\"", path);
+            }
+        }
+        // Another user's directory of that name is not garbage of ours.
+        HostProgram.sh("chmod 1777 \"$1\"; mkdir \"$1/two\"; chown 12345 \"$1/two\"", root);
+        assertEquals(
+                "container with given ID already exists: two", runtime.refused("create", "--bundle", written, "two"));
+        assertEquals("created", runtime.status("one"), "a sticky one is good");
+        HostProgram.sh("rmdir \"$1/two\"", root);
+    }
+
     private String said() {
         try {
             return inside("tmp/said");
