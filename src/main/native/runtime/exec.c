@@ -52,6 +52,7 @@ _Noreturn static void enter(struct sj_context *c, const struct sj_container *of,
   uint8_t body[4];
   struct sj_writer w = {body, sizeof body, 0, false};
   int flags = different_namespaces(c, of->state.pid);
+  close(c->launcher_end); /* or who holds the other end never learns that the command was killed */
   sj_at(c, SJ_IN_CLONE, 0, 0);
   /* Before anybody inside can see it: it has descriptors of ours. */
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {

@@ -90,6 +90,14 @@ class OciDeathIT {
         assertTrue(Await.within(PATIENCE, () -> members().isEmpty()), "processes " + when);
     }
 
+    /** Processes of commands of this test's. */
+    private String commands() {
+        return HostProgram.sh(
+                "grep -l -s -a -e \"$1\" /proc/[0-9]*/cmdline | while read -r f; do tr '\\0' ' ' <$f; echo; done"
+                        + " | grep '^[^ ]*sandjar-oci' || true",
+                runtime.root.toString());
+    }
+
     private RuntimeCommand.Result dying(int step, String... command) throws Exception {
         return runtime.mortal().run(Map.of("SANDJAR_FAULT", step + ":launcher"), command);
     }
@@ -172,6 +180,8 @@ class OciDeathIT {
             }
         }
         removed("at the end");
+        // That which enters is in no cgroup of the container's before.
+        assertTrue(Await.within(PATIENCE, () -> commands().isEmpty()), "a command stays: " + commands());
         assertTrue(killed >= 6, killed + " steps");
         assertTrue(more > 2, "no death left a process");
     }
