@@ -159,7 +159,9 @@ class HostileRootIT {
         }
         String look = "cat /proc/interrupts /proc2/interrupts 2>/dev/null; true";
         assertFalse(
-                Guest.trySh(builder(RootFs.directory(root)).build(), look).stdout().isEmpty(),
+                Guest.trySh(builder(RootFs.directory(root)).build(), look)
+                        .stdout()
+                        .isEmpty(),
                 "the kernel tells nothing of interrupts here");
         Sandbox sandbox = Sandbox.untrusted()
                 .rootfs(RootFs.directory(root))
@@ -169,7 +171,8 @@ class HostileRootIT {
                 .build();
         assertEquals("", Guest.trySh(sandbox, look).stdout());
         AtomicBoolean stop = new AtomicBoolean();
-        FutureTask<Long> exchanging = new FutureTask<>(() -> exchange(root.resolve("proc"), root.resolve("proc2"), stop));
+        FutureTask<Long> exchanging =
+                new FutureTask<>(() -> exchange(root.resolve("proc"), root.resolve("proc2"), stop));
         Thread thread = new Thread(exchanging);
         thread.start();
         List<String> seen = new ArrayList<>();

@@ -144,7 +144,8 @@ class OciRuntimeAttacksIT {
         for (String change : new String[] {"chmod 777", "chmod g+w", "chown 12345"}) {
             for (String path : new String[] {root, one}) {
                 HostProgram.sh(change + " \"$1\"", path);
-                for (String[] command : new String[][] {{"state", "one"}, {"kill", "one"}, {"delete", "--force", "one"}}) {
+                for (String[] command :
+                        new String[][] {{"state", "one"}, {"kill", "one"}, {"delete", "--force", "one"}}) {
                     String message = runtime.refused(command);
                     assertTrue(message.contains(path.equals(root) ? root : "container one"), message);
                 }
