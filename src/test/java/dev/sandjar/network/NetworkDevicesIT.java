@@ -9,6 +9,7 @@ import dev.sandjar.testing.NeedsHost;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PYTHON})
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Tag("heavy")
 class NetworkDevicesIT {
     @TempDir
     private Path directory;

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PYTHON, Feature.NFT})
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Tag("heavy")
 class UplinkIT {
     private static final String ECONNREFUSED = "111";
     private static final String FORWARDING = "ipv4/ip_forward,ipv6/conf/all/forwarding";

@@ -26,6 +26,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.Test;
 @KernelTest
 @NeedsHost(Feature.USERNS)
 class MemberStartsIT {
+    private static final int ATTEMPTS = 1000;
     private static final Duration PATIENCE =
             Duration.ofSeconds(60); // a start takes seconds where processors are emulated
 
@@ -113,17 +116,27 @@ class MemberStartsIT {
     void aTemplateIsInNoNetworkOfItsStarts() throws Exception {
         Sandbox sandbox = member().build();
         untilCloned(sandbox);
-        List<ProcessHandle> templates = Templates.all();
-        assertEquals(1, templates.size());
+        List<ProcessHandle> templates = untilTemplates(found -> found.size() == 1);
         try (SandboxProcess one = sandbox.start("cat");
                 SandboxProcess other = sandbox.start("cat")) {
             String theirs = network(one.pid());
             assertNotEquals(theirs, network(other.pid()));
-            assertEquals(templates, Templates.all());
+            untilTemplates(templates::equals);
             String of = network(templates.get(0).pid());
             assertNotEquals(theirs, of);
             assertNotEquals(network(other.pid()), of);
         }
+    }
+
+    /** What a template is just cloning has its name for a moment. */
+    private static List<ProcessHandle> untilTemplates(Predicate<List<ProcessHandle>> expected) throws IOException {
+        List<ProcessHandle> found = Templates.all();
+        for (int i = 0; i < ATTEMPTS && !expected.test(found); i++) {
+            LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+            found = Templates.all();
+        }
+        assertTrue(expected.test(found), found::toString);
+        return found;
     }
 
     private static String network(long process) throws IOException {
