@@ -18,44 +18,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** How the runtime command comes to its plans: by an archive of classes that the first makes, and by a compiler that stays. */
 @KernelTest
 @Tag("heavy")
 @NeedsHost({Feature.ROOT, Feature.BUSYBOX})
-class OciCompilerIT {
+class OciCompilerIT extends RuntimeFixture {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    @TempDir
-    Path directory;
-
-    private RuntimeCommand runtime;
-    private Bundles bundle;
+    OciCompilerIT() {
+        super("one");
+    }
 
     @BeforeEach
     void begin() throws Exception {
-        runtime = RuntimeCommand.in(directory);
-        bundle = Bundles.of(directory);
-        bundle.linux().put("cgroupsPath", parent() + "/one");
         bundle.script("echo it ran");
-    }
-
-    @AfterEach
-    void end() throws Exception {
-        for (String id : runtime.left()) {
-            runtime.run("delete", "--force", id);
-        }
-        HostProgram.sh(
-                "for d in /sys/fs/cgroup/*$1 /sys/fs/cgroup$1; do test ! -d \"$d\" || rmdir \"$d\"; done", parent());
-    }
-
-    private static String parent() {
-        return "/oci-compiler-" + ProcessHandle.current().pid();
     }
 
     private String run(Map<String, String> environment) throws Exception {

@@ -9,52 +9,35 @@ import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Whenever a command is killed, {@code delete --force} removes everything: processes, cgroups and the directory. */
 @KernelTest
 @Tag("heavy")
 @NeedsHost({Feature.ROOT, Feature.BUSYBOX})
-class OciDeathIT {
+class OciDeathIT extends RuntimeFixture {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int KILLED = 128 + 9;
 
-    @TempDir
-    Path directory;
-
-    private RuntimeCommand runtime;
-    private Bundles bundle;
+    OciDeathIT() {
+        super("mortal");
+    }
 
     @BeforeEach
     void begin() throws Exception {
-        runtime = RuntimeCommand.in(directory);
-        bundle = Bundles.of(directory);
-        bundle.linux().put("cgroupsPath", parent() + "/mortal");
         bundle.hook("startContainer", "true").hook("poststart", "true").hook("poststop", "true");
         bundle.script("exec sleep 1000");
         answersOnce("create");
         create();
         runtime.good("delete", "--force", "mortal");
-    }
-
-    @AfterEach
-    void end() throws Exception {
-        for (String id : runtime.left()) {
-            runtime.run("delete", "--force", id);
-        }
-        HostProgram.sh(
-                "for d in /sys/fs/cgroup/*$1 /sys/fs/cgroup$1; do test ! -d \"$d\" || rmdir \"$d\"; done", parent());
     }
 
     /** From now on Java's first answer is every answer. */
@@ -68,10 +51,6 @@ class OciDeathIT {
                 directory.resolve(name + ".answer").toString()));
         words.addAll(java);
         runtime.compiledBy(words);
-    }
-
-    private static String parent() {
-        return "/oci-death-" + ProcessHandle.current().pid();
     }
 
     private void create() throws Exception {

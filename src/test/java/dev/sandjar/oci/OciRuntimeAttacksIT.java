@@ -15,45 +15,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a container, or who else is on the machine, tries against the runtime command. */
 @KernelTest
 @Tag("heavy")
 @NeedsHost({Feature.ROOT, Feature.BUSYBOX})
-class OciRuntimeAttacksIT {
+class OciRuntimeAttacksIT extends RuntimeFixture {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    @TempDir
-    Path directory;
-
-    private RuntimeCommand runtime;
-    private Bundles bundle;
+    OciRuntimeAttacksIT() {
+        super("one");
+    }
 
     @BeforeEach
     void begin() throws Exception {
-        runtime = RuntimeCommand.in(directory);
-        bundle = Bundles.of(directory);
-        bundle.linux().put("cgroupsPath", parent() + "/one");
         ((ObjectNode) bundle.config.get("root")).put("readonly", false);
-    }
-
-    @AfterEach
-    void end() throws Exception {
-        for (String id : runtime.left()) {
-            runtime.run("delete", "--force", id);
-        }
-        HostProgram.sh(
-                "for d in /sys/fs/cgroup/*$1 /sys/fs/cgroup$1; do test ! -d \"$d\" || find \"$d\" -depth -type d -exec rmdir {} +; done",
-                parent());
-    }
-
-    private static String parent() {
-        return "/oci-attacks-" + ProcessHandle.current().pid();
     }
 
     private void running(String id) throws Exception {

@@ -21,43 +21,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The life of containers by the runtime command, as engines drive it. */
 @KernelTest
 @Tag("heavy")
 @NeedsHost({Feature.ROOT, Feature.BUSYBOX})
-class OciRuntimeIT {
+class OciRuntimeIT extends RuntimeFixture {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    @TempDir
-    Path directory;
-
-    private RuntimeCommand runtime;
-    private Bundles bundle;
-
-    @BeforeEach
-    void begin() throws Exception {
-        runtime = RuntimeCommand.in(directory);
-        bundle = Bundles.of(directory);
-        bundle.linux().put("cgroupsPath", cgroup());
-    }
-
-    @AfterEach
-    void end() throws Exception {
-        for (String id : runtime.left()) {
-            runtime.run("delete", "--force", id);
-        }
-        HostProgram.sh(
-                "for d in /sys/fs/cgroup/*$1 /sys/fs/cgroup$1; do test ! -d \"$d\" || rmdir \"$d\"; done", parent());
-    }
-
-    private static String parent() {
-        return "/oci-runtime-" + ProcessHandle.current().pid();
+    OciRuntimeIT() {
+        super("one");
     }
 
     private static String cgroup() {

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
-import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.BufferedReader;
@@ -17,47 +16,27 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Limits that change while a container runs, and what it tells of its use. */
 @KernelTest
 @Tag("heavy")
 @NeedsHost({Feature.ROOT, Feature.BUSYBOX})
-class OciUpdateIT {
+class OciUpdateIT extends RuntimeFixture {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int MEBIBYTE = 1 << 20;
 
-    @TempDir
-    Path directory;
-
-    private RuntimeCommand runtime;
-    private Bundles bundle;
+    OciUpdateIT() {
+        super("up");
+    }
 
     @BeforeEach
     void begin() throws Exception {
-        runtime = RuntimeCommand.in(directory);
-        bundle = Bundles.of(directory);
-        bundle.linux().put("cgroupsPath", parent() + "/up");
         ObjectNode resources = bundle.linux().putObject("resources");
         resources.putObject("memory").put("limit", 64 * MEBIBYTE);
         resources.putObject("pids").put("limit", 20);
-    }
-
-    @AfterEach
-    void end() throws Exception {
-        for (String id : runtime.left()) {
-            runtime.run("delete", "--force", id);
-        }
-        HostProgram.sh(
-                "for d in /sys/fs/cgroup/*$1 /sys/fs/cgroup$1; do test ! -d \"$d\" || rmdir \"$d\"; done", parent());
-    }
-
-    private static String parent() {
-        return "/oci-update-" + ProcessHandle.current().pid();
     }
 
     private void running(String script) throws Exception {
