@@ -418,10 +418,23 @@ final class Start implements AutoCloseable {
         if (taken != null) {
             taken.close();
         }
-        removeTmp(CompletableFuture.completedFuture(null));
+        removeTmp();
         Runnable drop = dropPlan;
         if (drop != null) {
             drop.run();
+        }
+    }
+
+    /** Nothing of this start has begun in it, or it has ended. On this thread, for the JVM may end as soon as the caller goes on. */
+    private void removeTmp() {
+        PrivateDirectory directory = tmp;
+        if (directory != null && !tmpHandedOver) {
+            tmpHandedOver = true;
+            try {
+                directory.close();
+            } catch (IOException e) {
+                return; // which the log says, and is tried again
+            }
         }
     }
 

@@ -15,9 +15,13 @@ import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,6 +67,28 @@ class HostProbeIT {
             assertEquals(isolation.label(), host.feature(isolation).name());
         }
         assertSame(SandboxHost.current(), SandboxHost.current());
+    }
+
+    /** A JVM that ends at once, as the doctor does, has no time for what is removed afterwards. */
+    @Test
+    void nothingOfItIsLeftWhenItReturns() throws Exception {
+        Set<Path> before = scratchDirectories();
+        for (int i = 0; i < 10; i++) {
+            SandboxHost unused = SandboxHost.probe();
+            Set<Path> left = scratchDirectories();
+            left.removeAll(before);
+            assertEquals(Set.of(), left);
+        }
+    }
+
+    private static Set<Path> scratchDirectories() throws IOException {
+        Path parent = Path.of(System.getProperty("java.io.tmpdir"));
+        String ours = "sandjar-scratch-" + ProcessHandle.current().pid() + "-*";
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(parent, ours)) {
+            Set<Path> found = new TreeSet<>();
+            entries.forEach(found::add);
+            return found;
+        }
     }
 
     @Test
