@@ -78,9 +78,9 @@ static int open_cache(char *path, size_t room) {
   return fd;
 }
 
-static char *text(const char *format, const char *a, const char *b) {
+static char *joined(const char *a, const char *b) {
   char *out;
-  if (asprintf(&out, format, a, b) < 0)
+  if (asprintf(&out, "%s%s", a, b) < 0)
     abort();
   return out;
 }
@@ -91,9 +91,9 @@ static const char *make(struct sj_java *java, int cache, char *path) {
   if (java->lock < 0 || flock(java->lock, LOCK_EX | LOCK_NB) != 0)
     return NULL;
   java->archive = path;
-  java->unfinished = text("%s%s", path, ".new");
+  java->unfinished = joined(path, ".new");
   (void)unlink(java->unfinished);
-  return text("-XX:ArchiveClassesAtExit=%s%s", java->unfinished, "");
+  return joined("-XX:ArchiveClassesAtExit=", java->unfinished);
 }
 
 const char *sj_archive_word(struct sj_java *java) {
@@ -103,12 +103,12 @@ const char *sj_archive_word(struct sj_java *java) {
   if (cache < 0)
     return NULL;
   snprintf(name, sizeof name, "/%016" PRIx64 ".jsa", key_of(java));
-  char *path = text("%s%s", directory, name);
+  char *path = joined(directory, name);
   const char *word = NULL;
   if (fstatat(cache, name + 1, &st, AT_SYMLINK_NOFOLLOW) != 0)
     word = make(java, cache, path);
   else if (st.st_size > 0 && S_ISREG(st.st_mode))
-    word = text("-XX:SharedArchiveFile=%s%s", path, ""); /* an empty one: this Java can't make any */
+    word = joined("-XX:SharedArchiveFile=", path); /* an empty one: this Java can't make any */
   close(cache);
   return word;
 }
