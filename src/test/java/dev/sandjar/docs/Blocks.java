@@ -11,8 +11,9 @@ import java.util.stream.Stream;
 
 /**
  * The Java blocks of the documentation and the sources that they are taken from. A block follows a line {@code <!-- source: File.java#name
- * -->}; its text is what lies in that file of this folder between {@code // tag::name} and {@code // end::name}. {@code java
- * src/test/java/dev/sandjar/docs/Blocks.java} copies the sources into the pages; {@link DocsTest} fails where they differ.
+ * -->}; its text is what lies in that file of this folder, or of the tests of an adapter, between {@code // tag::name} and {@code //
+ * end::name}. {@code java src/test/java/dev/sandjar/docs/Blocks.java} copies the sources into the pages; {@link DocsTest} fails where they
+ * differ.
  */
 final class Blocks {
     static final Path SOURCES = Path.of("src/test/java/dev/sandjar/docs");
@@ -31,6 +32,21 @@ final class Blocks {
                 System.out.println(page);
             }
         }
+    }
+
+    /** All sources that may have regions; no two have one name. */
+    static List<Path> sources() throws IOException {
+        List<Path> sources = new ArrayList<>();
+        try (Stream<Path> files = Files.list(SOURCES)) {
+            files.filter(file -> file.toString().endsWith(".java")).sorted().forEach(sources::add);
+        }
+        try (Stream<Path> files = Files.walk(Path.of("adapters"))) {
+            files.filter(file ->
+                            file.toString().endsWith(".java") && file.toString().contains("/src/test/"))
+                    .sorted()
+                    .forEach(sources::add);
+        }
+        return sources;
     }
 
     /** README.md and all pages below docs. */
@@ -69,7 +85,12 @@ final class Blocks {
         List<String> region = new ArrayList<>();
         boolean inside = false;
         boolean ended = false;
-        for (String line : Files.readAllLines(SOURCES.resolve(file))) {
+        List<Path> found =
+                sources().stream().filter(source -> source.endsWith(file)).toList();
+        if (found.size() != 1) {
+            throw new IllegalStateException(file + " is the name of " + found);
+        }
+        for (String line : Files.readAllLines(found.get(0))) {
             Matcher mark = MARK.matcher(line);
             if (!mark.matches()) {
                 if (inside) {
