@@ -19,7 +19,7 @@ class AdaptersTest {
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `dev\\.sandjar:([\\w-]+)` \\| (.*) \\|$");
     private static final Pattern TESTED = Pattern.compile("`([\\w.-]+:[\\w.-]+:[\\w.-]+)`");
     private static final Pattern DEPENDENCY = Pattern.compile(
-            "<groupId>([^<]+)</groupId>\\s*<artifactId>([^<]+)</artifactId>\\s*<version>\\$\\{([\\w.-]+)}</version>\\s*</dependency>");
+            "<groupId>([^<]+)</groupId>\\s*<artifactId>([^<]+)</artifactId>\\s*<version>\\$\\{([\\w.-]+)}</version>\\s*(?:<optional>true</optional>\\s*)?</dependency>");
 
     @Test
     void theTableHasTheVersionsOfTheBuild() throws IOException {
