@@ -49,6 +49,7 @@ public final class Command {
     private @Nullable OutputSink stderrSink;
     private Set<Integer> exitCodes = Set.of(0);
     private @Nullable Duration timeout;
+    private @Nullable Duration cpuTime;
     private @Nullable TerminalSize terminal;
     private Map<String, Descriptor> descriptors = Map.of();
 
@@ -71,6 +72,7 @@ public final class Command {
         stderrSink = other.stderrSink;
         exitCodes = other.exitCodes;
         timeout = other.timeout;
+        cpuTime = other.cpuTime;
         terminal = other.terminal;
         descriptors = other.descriptors;
     }
@@ -402,6 +404,23 @@ public final class Command {
     }
 
     /**
+     * Gives this start less CPU time than the sandbox gives to each ({@link RunBounds#cpuTime()}), of all processes together: {@link
+     * Verdict#CPU_TIME_EXCEEDED}, after the same {@linkplain RunBounds#grace() grace}. The sandbox has to have a limit of its own, since
+     * what counts the time is planned with it.
+     *
+     * @param time 1 ms to 36500 days; each start refuses more than the sandbox's own, and any where the sandbox has none or no cgroup
+     *     counts the time, as does {@link SandboxProcess#exec} always
+     * @return the changed command
+     * @throws IllegalArgumentException if out of range
+     */
+    public Command cpuTime(Duration time) {
+        RunBounds.none().cpuTime(time);
+        Command copy = new Command(this);
+        copy.cpuTime = time;
+        return copy;
+    }
+
+    /**
      * Chooses with which exit codes the program succeeds, for {@link RunResult#isSuccess()} and {@link RunResult#orThrow()}: 0 and 1, say,
      * for {@code grep}.
      *
@@ -606,6 +625,15 @@ public final class Command {
     }
 
     /**
+     * The CPU time of this start.
+     *
+     * @return the time, or empty if it has all of the sandbox's
+     */
+    public Optional<Duration> cpuTime() {
+        return Optional.ofNullable(cpuTime);
+    }
+
+    /**
      * The exit codes with which the program succeeds.
      *
      * @return at least one; 0 alone unless set
@@ -616,9 +644,9 @@ public final class Command {
 
     /** Refuses what a further program of a sandbox, which ends with the main one, does not have of its own. */
     void checkFurther() {
-        if (timeout != null) {
-            throw new IllegalArgumentException(
-                    "timeout(...) is for the program of a sandbox; a further one has that of its sandbox");
+        if (timeout != null || cpuTime != null) {
+            throw new IllegalArgumentException((timeout != null ? "timeout" : "cpuTime")
+                    + "(...) is for the program of a sandbox; a further one has that of its sandbox");
         }
     }
 

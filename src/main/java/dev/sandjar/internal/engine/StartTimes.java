@@ -3,6 +3,7 @@ package dev.sandjar.internal.engine;
 import dev.sandjar.Command;
 import dev.sandjar.Sandbox;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Refuses times of commands that would not be kept. */
 final class StartTimes {
@@ -10,11 +11,20 @@ final class StartTimes {
 
     /** A command asks for less than its sandbox has, never for more. */
     static void check(Sandbox sandbox, Command command) {
-        Duration most = sandbox.bounds().timeout().orElse(null);
-        Duration asked = command.timeout().orElse(null);
-        if (most != null && asked != null && asked.compareTo(most) > 0) {
-            throw new IllegalArgumentException("the command's timeout is " + asked + ", allowed is at most " + most
-                    + ", the timeout of its sandbox");
+        check("timeout", sandbox.bounds().timeout(), command.timeout());
+        Optional<Duration> cpuTime = sandbox.bounds().cpuTime();
+        if (command.cpuTime().isPresent() && cpuTime.isEmpty()) {
+            throw new IllegalArgumentException("the command's CPU time is "
+                    + command.cpuTime().get()
+                    + ", allowed is one in a sandbox with a CPU time of its own, by bounds(b -> b.cpuTime(...))");
+        }
+        check("CPU time", cpuTime, command.cpuTime());
+    }
+
+    private static void check(String what, Optional<Duration> most, Optional<Duration> asked) {
+        if (most.isPresent() && asked.isPresent() && asked.get().compareTo(most.get()) > 0) {
+            throw new IllegalArgumentException("the command's " + what + " is " + asked.get() + ", allowed is at most "
+                    + most.get() + ", the " + what + " of its sandbox");
         }
     }
 }

@@ -17,11 +17,19 @@ public record Bounds(long timeoutNanos, long cpuNanos, long graceNanos, int stop
                 bounds.output().isPresent() ? bounds.output().get().toBytes() : null);
     }
 
-    /** The same, with no more time than that. */
-    public Bounds within(Optional<Duration> timeout) {
-        long nanos = nanos(timeout);
-        boolean less = nanos != 0 && (timeoutNanos == 0 || nanos < timeoutNanos);
-        return less ? new Bounds(nanos, cpuNanos, graceNanos, stopSignal, outputBytes) : this;
+    /** The same, with no more time than that, and no more CPU time. */
+    public Bounds within(Optional<Duration> timeout, Optional<Duration> cpuTime) {
+        return new Bounds(
+                less(timeoutNanos, nanos(timeout)),
+                less(cpuNanos, nanos(cpuTime)),
+                graceNanos,
+                stopSignal,
+                outputBytes);
+    }
+
+    /** The shorter of two times, of which 0 is none. */
+    private static long less(long one, long other) {
+        return one == 0 || other == 0 ? Math.max(one, other) : Math.min(one, other);
     }
 
     private static long nanos(Optional<Duration> duration) {

@@ -201,6 +201,13 @@ public final class Plan {
         return groups;
     }
 
+    /** Whether a cgroup counts the CPU time that all processes have had together, by which the launcher ends them. */
+    public boolean countsCpuTime() {
+        return bounds.cpuNanos() != 0
+                && groups != null
+                && groups.groups().stream().anyMatch(group -> group.cpu() != null);
+    }
+
     /** Why this host gives the sandbox no cgroups, and what helps; null if it does, or nothing asks for them. */
     public @Nullable String noCgroups() {
         return noCgroups;

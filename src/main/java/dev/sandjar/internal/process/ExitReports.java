@@ -27,6 +27,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what the launcher reported of a process into the report that its user gets. */
@@ -169,33 +170,34 @@ final class ExitReports {
         for (Event.Step step : started.steps()) {
             found.put(plan.stepName(step.section(), step.opcode(), step.index()), !step.absent());
         }
-        AppliedPolicy applied = timed(plan.applied(found), outcome.timeout());
+        AppliedPolicy applied = timed(
+                timed(plan.applied(found), Limit.TIMEOUT, outcome.timeout(), "timer of the launcher"),
+                Limit.CPU_TIME,
+                outcome.cpuTime(),
+                "cgroup, read by the launcher");
         PrivateDirectory tmp = outcome.tmp();
         return tmp == null ? applied : new AppliedPolicy(PrivateTmp.at(applied.entries(), tmp.path()));
     }
 
-    /** The time of one start is in force instead of the plan's. */
-    private static AppliedPolicy timed(AppliedPolicy applied, Optional<Duration> timeout) {
-        if (timeout.isEmpty()) {
+    /** A time of one start is in force instead of the plan's. */
+    private static AppliedPolicy timed(AppliedPolicy applied, Limit limit, Optional<Duration> time, String mechanism) {
+        if (time.isEmpty()) {
             return applied;
         }
+        Predicate<AppliedPolicy.Entry> planned = entry -> entry.request().startsWith(limit.label() + " ");
         List<AppliedPolicy.Entry> entries = new ArrayList<>(applied.entries());
-        String grace = entries.stream()
-                .filter(ExitReports::isTimeout)
+        String reason = entries.stream()
+                .filter(planned)
                 .map(AppliedPolicy.Entry::reason)
                 .findFirst()
                 .orElse("");
-        entries.removeIf(ExitReports::isTimeout);
+        entries.removeIf(planned);
         entries.add(new AppliedPolicy.Entry(
-                Limit.TIMEOUT.label() + " " + timeout.get().toMillis() + " ms",
+                limit.label() + " " + time.get().toMillis() + " ms",
                 AppliedPolicy.Outcome.ENFORCED,
-                "timer of the launcher",
-                grace.isEmpty() ? "of this command" : "of this command; " + grace));
+                mechanism,
+                reason.isEmpty() ? "of this command" : "of this command; " + reason));
         return new AppliedPolicy(entries);
-    }
-
-    private static boolean isTimeout(AppliedPolicy.Entry entry) {
-        return entry.request().startsWith(Limit.TIMEOUT.label() + " ");
     }
 
     private static List<SetupStep> steps(Plan plan, Event.Started started) {

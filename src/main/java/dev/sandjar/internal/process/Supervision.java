@@ -22,29 +22,30 @@ public record Supervision(
         @Nullable SandboxSpace space,
         @Nullable PrivateDirectory tmp,
         @Nullable TreeWatch watch,
-        Optional<Duration> timeout) {
+        Optional<Duration> timeout,
+        Optional<Duration> cpuTime) {
     public Supervision(
             @Nullable GroupControl control,
             @Nullable OutputLimit limit,
             @Nullable CallHandler handler,
             @Nullable Relay relay,
             @Nullable SandboxSpace space) {
-        this(control, limit, handler, relay, space, null, null, Optional.empty());
+        this(control, limit, handler, relay, space, null, null, Optional.empty(), Optional.empty());
     }
 
     /** The same, with a directory that is removed when the sandbox has ended. */
     public Supervision removing(@Nullable PrivateDirectory directory) {
-        return new Supervision(control, limit, handler, relay, space, directory, watch, timeout);
+        return new Supervision(control, limit, handler, relay, space, directory, watch, timeout, cpuTime);
     }
 
-    /** The same, with a time that this start alone has; empty for that of the plan. */
-    public Supervision until(Optional<Duration> end) {
-        return new Supervision(control, limit, handler, relay, space, tmp, watch, end);
+    /** The same, with times that this start alone has; empty for those of the plan. */
+    public Supervision until(Optional<Duration> end, Optional<Duration> cpu) {
+        return new Supervision(control, limit, handler, relay, space, tmp, watch, end, cpu);
     }
 
     /** The same, with bounds of all processes together. */
     public Supervision within(@Nullable TreeBounds bounds) {
         TreeWatch one = bounds == null ? null : new TreeWatch(bounds);
-        return new Supervision(control, limit, handler, relay, space, tmp, one, timeout);
+        return new Supervision(control, limit, handler, relay, space, tmp, one, timeout, cpuTime);
     }
 }

@@ -177,7 +177,7 @@ final class Start implements AutoCloseable {
                     new Supervision(control, limit, handler, networks.relay(), networks.space())
                             .removing(tmp)
                             .within(plan.treeBounds())
-                            .until(command.timeout()),
+                            .until(command.timeout(), command.cpuTime()),
                     null);
         }
     }
@@ -235,7 +235,7 @@ final class Start implements AutoCloseable {
                     new Supervision(control, limit, handler, networks.relay(), networks.space())
                             .removing(tmp)
                             .within(plan.treeBounds())
-                            .until(command.timeout()),
+                            .until(command.timeout(), command.cpuTime()),
                     null);
         }
     }

@@ -2,8 +2,10 @@ package dev.sandjar.internal.start;
 
 import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
+import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.TerminalSize;
+import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.internal.hostfs.PrivateDirectory;
 import dev.sandjar.internal.plan.Bounds;
 import dev.sandjar.internal.plan.IdMapPlan;
@@ -84,7 +86,8 @@ final class StartRequest {
     private StartRequest(Plan plan, Command command, Map<String, String> defaults, @Nullable String directoryOfAll)
             throws SandboxException {
         this.command = command;
-        this.bounds = plan.bounds().within(command.timeout());
+        this.bounds = plan.bounds().within(command.timeout(), command.cpuTime());
+        checkCpuTime(plan, command);
         this.guarded = plan.guardsHandedFiles();
         this.handsFiles = guarded && handsFiles(command, bounds.outputBytes() != null);
         Map<String, String> variables = new LinkedHashMap<>(defaults);
@@ -99,6 +102,21 @@ final class StartRequest {
         directory = command.directory().orElse(directoryOfAll);
         checkCount("arguments", command.arguments().size() + 1);
         checkCount("environment variables", environment.size());
+    }
+
+    /** What stands in for a cgroup counts each process alone, and is the same for all starts. */
+    private static void checkCpuTime(Plan plan, Command command) throws SandboxException {
+        if (command.cpuTime().isPresent() && !plan.countsCpuTime()) {
+            String reason = plan.noCgroups();
+            throw new UnsupportedIsolationException(
+                    Isolation.CGROUP_LIMITS,
+                    "bound the CPU time of one start",
+                    null,
+                    null,
+                    0,
+                    "no cgroup counts the CPU time of this sandbox" + (reason == null ? "" : ": " + reason),
+                    "leave Command.cpuTime(...) out, or start where cgroups can be made");
+        }
     }
 
     /** Whether the program may hold a file of the host itself, whose mode its owner could change. */
