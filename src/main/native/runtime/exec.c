@@ -67,6 +67,10 @@ _Noreturn static void enter(struct sj_context *c, const struct sj_container *of,
     (void)sj_fail(c, "setns", "the container's namespaces");
     _exit(1);
   }
+  if (sj_prepare_further(c) != 0) {
+    sj_pass_on(c);
+    _exit(1);
+  }
   struct sj_clone clone = {SJ_CLONE_PARENT, -1};
   pid_t pid = sj_clone(&clone);
   if (pid == 0)

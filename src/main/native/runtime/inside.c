@@ -161,7 +161,7 @@ static int hand_over(struct sj_context *c, int master) {
 }
 
 /* `slave` is its own side, -1 where none is asked for. */
-static int take_terminal(struct sj_context *c, int *slave) {
+static int open_terminal(struct sj_context *c, int *slave) {
   int master = -1;
   *slave = -1;
   if (!(c->start->flags & SJ_START_PTY))
@@ -172,7 +172,13 @@ static int take_terminal(struct sj_context *c, int *slave) {
     return -1;
   close(master);
   close(c->further[1]);
-  return ioctl(*slave, TIOCSCTTY, 0) == 0 ? 0 : sj_fail(c, "ioctl(TIOCSCTTY)", "");
+  return 0;
+}
+
+static int lead_session(struct sj_context *c, int terminal) {
+  if (setsid() < 0 && getpid() != getsid(0))
+    return sj_fail(c, "setsid", "");
+  return terminal < 0 || ioctl(terminal, TIOCSCTTY, 0) == 0 ? 0 : sj_fail(c, "ioctl(TIOCSCTTY)", "");
 }
 
 /* ---------------------------------------------------------------- from the set-up to the program */
@@ -279,22 +285,19 @@ static int become_program(struct sj_context *c) {
   reset_signals();
   umask(022);
   sj_at(c, SJ_IN_STDIO, 0, 0);
-  if (setsid() < 0 && getpid() != getsid(0))
-    return sj_fail(c, "setsid", "");
-  if (take_terminal(c, &slave) != 0)
+  if (open_terminal(c, &slave) != 0 || lead_session(c, slave) != 0)
     return -1;
   if (sj_place_descriptors(c, slave, &past) != 0 || sj_run_operations(c, SJ_PROCESS, 0, from) != 0)
     return -1;
   if (filters_last && leave_descriptors(c, past) != 0)
     return -1;
   sj_give_home(c);
-  bool further = gate < 0; /* a program beside the container's own: nobody starts it, and no hooks are for it */
-  if (look_for_program(c) != 0 || (!further && await_start(c) != 0))
+  if (look_for_program(c) != 0 || await_start(c) != 0)
     return -1;
   if (run_behind_gate(c, from) != 0 || (!filters_last && leave_descriptors(c, past) != 0))
     return -1;
   /* Confined as the program is; where the filters are not in force yet, each hook installs them. */
-  if (!further && run_hooks(c, SJ_START_CONTAINER, SJ_CREATED, filters_last ? c : NULL) != 0)
+  if (run_hooks(c, SJ_START_CONTAINER, SJ_CREATED, filters_last ? c : NULL) != 0)
     return -1;
   sj_at(c, SJ_IN_EXEC, 0, 0);
   if (!filters_last || sj_install_filters(c) == 0)
@@ -303,14 +306,67 @@ static int become_program(struct sj_context *c) {
   return -1;
 }
 
-void sj_be_further(struct sj_context *c) {
+/* The environment of who has called the command. */
+static void forget_environment(void) {
+  for (char **variable = environ; *variable != NULL; variable++)
+    memset(*variable, 0, strlen(*variable));
+  environ[0] = NULL;
+}
+
+/* A policy of the scheduler that the kernel gives to no child: it would be gone at the clone, or keep it from being made. */
+static int keeps_scheduler(struct sj_context *c) {
+  const struct sj_op *op = c->plan->section[SJ_PROCESS];
+  struct {
+    uint32_t size, policy;
+    uint64_t flags;
+  } attributes;
+  for (uint32_t i = 0; i < c->plan->count[SJ_PROCESS]; i++) {
+    if (op[i].code != SJ_OP_SCHEDULER || op[i].blob_size < sizeof attributes)
+      continue;
+    memcpy(&attributes, op[i].blob, sizeof attributes);
+    sj_at(c, SJ_PROCESS, op[i].code, i);
+    errno = ENOTSUP;
+    if (attributes.policy == 6 /* SCHED_DEADLINE */ || (attributes.flags & 1 /* SCHED_FLAG_RESET_ON_FORK */) != 0)
+      return sj_fail(c, "sched_setattr", "a policy that ends at fork");
+  }
+  return 0;
+}
+
+int sj_prepare_further(struct sj_context *c) {
+  uint32_t from = behind_gate(c);
+  bool filters_last = only_filters_from(c, from);
+  int past, slave;
   gate = -1;
   c->execed = true;
+  if (keeps_scheduler(c) != 0)
+    return -1;
   c->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (c->root < 0 || sj_raise(&c->root) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-    (void)sj_fail(c, "open", "/");
-  else
-    (void)become_program(c);
+  if (c->root < 0 || sj_raise(&c->root) != 0)
+    return sj_fail(c, "open", "/");
+  reset_signals();
+  umask(022);
+  sj_at(c, SJ_IN_STDIO, 0, 0);
+  if (open_terminal(c, &slave) != 0 || sj_place_descriptors(c, slave, &past) != 0 || sj_run_operations(c, SJ_PROCESS, 0, from) != 0)
+    return -1;
+  if (filters_last && leave_descriptors(c, past) != 0)
+    return -1;
+  sj_give_home(c);
+  if (look_for_program(c) != 0)
+    return -1;
+  forget_environment();
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) /* other credentials have set it anew */
+    return sj_fail(c, "prctl(PR_SET_DUMPABLE)", "");
+  return run_behind_gate(c, from) == 0 && (filters_last || leave_descriptors(c, past) == 0) ? 0 : -1;
+}
+
+void sj_be_further(struct sj_context *c) {
+  sj_at(c, SJ_IN_STDIO, 0, 0);
+  if (lead_session(c, c->start->flags & SJ_START_PTY ? 0 : -1) == 0) {
+    sj_at(c, SJ_IN_EXEC, 0, 0);
+    if (!only_filters_from(c, behind_gate(c)) || sj_install_filters(c) == 0)
+      sj_execute(c);
+    sj_pass_on(c);
+  }
   _exit(127);
 }
 

@@ -15,6 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -109,6 +112,49 @@ class OciRuntimeAttacksIT extends RuntimeFixture {
         assertEquals("running", runtime.status("first"));
         runtime.good("delete", "--force", "first");
         assertEquals(List.of(), RuntimeCommand.cgroups("one"));
+    }
+
+    /**
+     * With CAP_SYS_PTRACE, and no user namespace: it stops each process as soon as it has a number, until one has not executed its program
+     * yet. Whatever that has, the container could take.
+     */
+    @Test
+    void aProgramThatEntersHasNothingThatTheContainerHasNot() throws Exception {
+        capabilities("CAP_SYS_PTRACE", "CAP_KILL", "CAP_DAC_OVERRIDE");
+        bundle.script(
+                """
+                echo ready > /tmp/said
+                while :; do
+                  read a b c d last < /proc/loadavg
+                  n=$((last + 1)) i=0
+                  until kill -STOP $n; do test $((i += 1)) -lt 500 || continue 2; done 2> /dev/null
+                  case "$(readlink /proc/$n/exe)" in *sandjar-oci*)
+                    ls -l /proc/$n/fd | sed -n 's/.* -> //p' > /tmp/open
+                    tr '\\0' '\\n' < /proc/$n/environ > /tmp/environment
+                    grep Cap /proc/$n/status > /tmp/has
+                    grep Cap /proc/self/status > /tmp/may
+                    echo caught >> /tmp/said
+                    kill -CONT $n
+                    exec sleep 1000;;
+                  esac
+                  kill -CONT $n
+                done
+                """);
+        running("tracer");
+        assertTrue(Await.within(PATIENCE, () -> said().contains("ready")));
+        // It is looked for in many places, so that there is time.
+        String path =
+                IntStream.range(0, 500).mapToObj(i -> "/tmp/" + i).collect(Collectors.joining(":", "PATH=", ":/bin"));
+        for (int i = 0; i < 40 && !said().contains("caught"); i++) {
+            runtime.run(Map.of("SECRET", "of the engine"), "exec", "--env", path, "tracer", "true");
+        }
+        assertTrue(said().contains("caught"), "one was stopped in time");
+        List<String> open = inside("tmp/open").lines().toList();
+        assertEquals("/dev/null", open.get(0), "its descriptors were read");
+        assertEquals(4, open.size(), "three of the program's, and one that says how its start ends: " + open);
+        assertTrue(open.get(3).startsWith("socket:"), open::toString);
+        assertEquals(inside("tmp/may"), inside("tmp/has"));
+        assertEquals("", inside("tmp/environment").strip());
     }
 
     /** Of who may write there all that commands do would depend. */
