@@ -315,6 +315,7 @@ class PluginIT {
             PluginException e =
                     assertThrows(PluginException.class, () -> impatient.get().sleep(60_000));
             assertEquals(Reason.TIMED_OUT, e.reason());
+            assertTrue(e.toString().contains("sleep gave no result within the call timeout of " + CALL), e::toString);
             assertEquals(Optional.of(Verdict.TIMED_OUT), e.verdict());
             assertTrue(System.nanoTime() - start < PATIENCE.multipliedBy(3).toNanos());
             // It heeded the interrupt: the same worker, with what it remembers.

@@ -8,6 +8,7 @@ import dev.sandjar.internal.util.IoThreads;
 import dev.sandjar.plugin.PluginException;
 import dev.sandjar.plugin.PluginException.Reason;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -94,8 +95,10 @@ final class Channel implements CallbackTable.Answers {
         return pending.isEmpty() && fault.get() == null;
     }
 
+    /** @param timeout that the deadline comes from, to be told */
     @Nullable
-    Object call(ContractMethod method, @Nullable Object @Nullable [] arguments, long deadline) throws Throwable {
+    Object call(ContractMethod method, @Nullable Object @Nullable [] arguments, long deadline, Duration timeout)
+            throws Throwable {
         acquire(deadline);
         int id = lastId.incrementAndGet();
         Pending call = new Pending();
@@ -106,7 +109,7 @@ final class Channel implements CallbackTable.Answers {
             pending.put(id, call);
             sent = true;
             write(frame, deadline, "the call");
-            await(call, id, deadline);
+            await(call, id, method, deadline, timeout);
             return result(call, method, references);
         } finally {
             if (references != null) {
@@ -190,7 +193,7 @@ final class Channel implements CallbackTable.Answers {
         return new Fault(Reason.WORKER_ENDED, "the worker has ended");
     }
 
-    private void await(Pending call, int id, long deadline) {
+    private void await(Pending call, int id, ContractMethod method, long deadline, Duration timeout) {
         if (leader.compareAndSet(null, call)) {
             try {
                 long until = Math.min(deadline, System.nanoTime() + LEAD_NANOS);
@@ -205,7 +208,9 @@ final class Channel implements CallbackTable.Answers {
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 abandon(call, id);
-                throw failure(Reason.TIMED_OUT, "no result in time");
+                throw failure(
+                        Reason.TIMED_OUT,
+                        method.method().getName() + " gave no result within the call timeout of " + timeout);
             }
             if (Thread.interrupted()) {
                 abandon(call, id);

@@ -104,9 +104,10 @@ final class Worker implements Channel.Owner, AutoCloseable {
     }
 
     @Nullable
-    Object call(ContractMethod method, @Nullable Object @Nullable [] arguments, long deadline) throws Throwable {
+    Object call(ContractMethod method, @Nullable Object @Nullable [] arguments, long deadline, Duration timeout)
+            throws Throwable {
         try {
-            return channel.call(method, arguments, deadline);
+            return channel.call(method, arguments, deadline, timeout);
         } catch (PluginException e) {
             throw isAboutEnd(e.reason()) ? explained(e.reason(), String.valueOf(e.getMessage())) : e;
         }

@@ -86,7 +86,7 @@ final class WorkerPool<T> implements PluginPool<T> {
             throws Throwable {
         calls.increment();
         try {
-            return worker.call(method, arguments, deadline);
+            return worker.call(method, arguments, deadline, settings.callTimeout());
         } catch (PluginException e) {
             failures.increment();
             throw e;
