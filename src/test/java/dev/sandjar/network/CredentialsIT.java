@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -231,6 +232,43 @@ class CredentialsIT {
                 .build();
         String found = raw(told, lookFor(SECRET));
         assertTrue(found.matches("found [1-9][0-9]*"), found);
+    }
+
+    /** Many programs close without taking leave of TLS, some by a reset. */
+    @Test
+    void whoLeavesAfterAWholeAnswerHasBrokenNothing() throws Exception {
+        String request = "GET /whole HTTP/1.1\r\nHost: server.test:" + origin.port() + "\r\n\r\n";
+        String leave =
+                """
+                import struct
+                for reset in (0, 1):
+                    s = socket.create_connection(('server.test', %d), 30)
+                    s = ssl.create_default_context().wrap_socket(s, server_hostname='server.test')
+                    s.sendall(%s)
+                    got = b''
+                    while b'path /whole' not in got: got += s.recv(1)
+                    if reset: s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+                    s.close()
+                s = socket.create_connection(('server.test', %d), 30)
+                s = ssl.create_default_context().wrap_socket(s, server_hostname='server.test')
+                s.sendall(%s[:20])
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+                s.close()
+                print('left')
+                """;
+        String out = raw(
+                sandbox(rule()), String.format(leave, origin.port(), bytes(request), origin.port(), bytes(request)));
+        assertEquals("left", out);
+        assertEquals(
+                List.of(
+                        ConnectionEvent.Verdict.BROKEN,
+                        ConnectionEvent.Verdict.COMPLETED,
+                        ConnectionEvent.Verdict.COMPLETED),
+                events.stream()
+                        .map(ConnectionEvent::verdict)
+                        .sorted(Comparator.comparing(Enum::name))
+                        .toList(),
+                events::toString);
     }
 
     /** In the environment and arguments of all processes, in files, and in the program's own memory, where it is never written as it is. */

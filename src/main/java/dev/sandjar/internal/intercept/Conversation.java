@@ -56,6 +56,9 @@ final class Conversation {
 
     private volatile boolean aborted;
 
+    /** Whether a request was answered to the end, and nothing has come since: who leaves then has missed nothing. */
+    private boolean complete;
+
     /** Where a request stands. */
     private static final class Turn {
         final long begun = System.nanoTime();
@@ -111,8 +114,14 @@ final class Conversation {
             }
             endGently();
         } catch (IOException e) {
-            connection.cameTo(ConnectionEvent.Verdict.BROKEN, "the program inside broke off: " + e.getMessage());
+            if (!complete) {
+                connection.cameTo(ConnectionEvent.Verdict.BROKEN, "the program inside broke off: " + e.getMessage());
+            }
         } finally {
+            if (complete) {
+                // Else the relay would tell of how it was left.
+                connection.cameTo(ConnectionEvent.Verdict.COMPLETED, "");
+            }
             raw.close();
             Upstream opened = upstream;
             if (opened != null) {
@@ -148,10 +157,12 @@ final class Conversation {
         } catch (SocketTimeoutException e) {
             return false;
         }
+        complete = false;
         raw.within(forHead);
         Turn turn = new Turn();
         try {
             boolean more = request(from, turn);
+            complete = true;
             tell(turn, RequestEvent.Verdict.PASSED, "");
             return more;
         } catch (Refused e) {
