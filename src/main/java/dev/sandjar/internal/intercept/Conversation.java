@@ -118,10 +118,6 @@ final class Conversation {
                 connection.cameTo(ConnectionEvent.Verdict.BROKEN, "the program inside broke off: " + e.getMessage());
             }
         } finally {
-            if (complete) {
-                // Else the relay would tell of how it was left.
-                connection.cameTo(ConnectionEvent.Verdict.COMPLETED, "");
-            }
             raw.close();
             Upstream opened = upstream;
             if (opened != null) {
@@ -157,12 +153,12 @@ final class Conversation {
         } catch (SocketTimeoutException e) {
             return false;
         }
-        complete = false;
+        complete(false);
         raw.within(forHead);
         Turn turn = new Turn();
         try {
             boolean more = request(from, turn);
-            complete = true;
+            complete(true);
             tell(turn, RequestEvent.Verdict.PASSED, "");
             return more;
         } catch (Refused e) {
@@ -180,6 +176,12 @@ final class Conversation {
             throw e;
         }
         return false;
+    }
+
+    /** The relay, which tells of the end, may come upon it before this thread does. */
+    private void complete(boolean whole) {
+        complete = whole;
+        connection.complete(whole);
     }
 
     private boolean request(Incoming from, Turn turn) throws IOException {

@@ -18,6 +18,7 @@ final class Asked {
     private volatile Connection connection;
     private volatile @Nullable Target target;
     private volatile ConnectionEvent.@Nullable Verdict verdict;
+    private volatile boolean complete;
     private volatile String reason = "";
     private volatile List<InetSocketAddress> reachable = List.of();
     private volatile @Nullable InetSocketAddress reached;
@@ -112,6 +113,15 @@ final class Asked {
             reason = why;
             verdict = as;
         }
+    }
+
+    void complete(boolean whole) {
+        complete = whole;
+    }
+
+    /** Whether what was asked on it is answered to the end. */
+    boolean isComplete() {
+        return complete;
     }
 
     /** Null if it was not refused, and there is nothing else to say. */

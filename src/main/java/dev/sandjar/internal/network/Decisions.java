@@ -309,11 +309,12 @@ public final class Decisions {
         boolean known = about != null
                 && (end.outcome == CAME_TO_REFUSAL || !about.reachable().isEmpty());
         ConnectionEvent.Verdict refusal = about == null || !known ? null : about.verdict();
+        boolean whole = about != null && refusal == null && about.isComplete();
         return new ConnectionEvent(
                 (about == null ? asked(end.link, end.peer, end.inside) : about).connection(),
                 SocketAddresses.read(end.to).or(() -> about == null ? Optional.empty() : about.reached()),
-                refusal == null ? verdict(end.outcome) : refusal,
-                about == null || refusal == null ? reason(end) : about.reason(),
+                whole ? ConnectionEvent.Verdict.COMPLETED : refusal == null ? verdict(end.outcome) : refusal,
+                whole ? "" : about == null || refusal == null ? reason(end) : about.reason(),
                 end.bytesIn,
                 end.bytesOut,
                 Duration.ofNanos(end.nanos));

@@ -50,6 +50,11 @@ public final class HandedConnection {
         asked.reached(address);
     }
 
+    /** Whether its end now, however it comes, leaves nothing out. */
+    public void complete(boolean whole) {
+        asked.complete(whole);
+    }
+
     /** What its event is to say, unless something was said before. */
     public void cameTo(ConnectionEvent.Verdict verdict, String why) {
         asked.cameTo(verdict, why);
