@@ -18,10 +18,11 @@ import java.util.Set;
 /**
  * The command line of {@code sandjar-VERSION-cli.jar}, and of the library on a class path with what it depends on
  * ({@code java -cp ... dev.sandjar.Main}): {@code doctor} says what this machine can give to sandboxes, {@code verify} attacks
- * {@link Sandbox#untrusted()} on it, {@code run} runs a program in a sandbox.
+ * {@link Sandbox#untrusted()} on it, {@code run} runs a program in a sandbox, {@code learn} writes the least filter for one, {@code explain}
+ * says what a policy becomes here.
  *
  * <p>Exit codes: 0 if all is well; 1 if {@link Sandbox#untrusted()} can't start here; 2 for wrong use; 3 if an attack was exposed or
- * could not be made; 4 if all is well, but what there was to print could not be written. {@code run} ends with {@link
+ * could not be made; 4 if all is well, but what there was to print could not be written. {@code run} and {@code learn} end with {@link
  * ExitReport#exitValue()} of the program, or 125 if it can't be started.
  */
 public final class Main {
@@ -41,6 +42,9 @@ public final class Main {
     private static final Map<String, String> TEXTS =
             Map.of("--containers", "containers.txt", "--seccomp-profile", "container-seccomp.json");
 
+    /** Whose options are a policy, and what is said of it. */
+    private static final Set<String> PROGRAMS = Set.of("run", "learn", "explain");
+
     private static final Set<String> VERIFY_OPTIONS = Set.of(JSON, WITHOUT_NAMESPACES);
     private static final String USAGE =
             """
@@ -59,6 +63,12 @@ public final class Main {
               run [--policy FILE] [--json] -- PROGRAM [ARGUMENT...]
                                  run a program in Sandbox.untrusted(), or in the sandbox that FILE describes as JSON, with the
                                  streams of this command; --json prints a report to standard error at its end
+              learn --profile FILE [--policy FILE] [--json] -- PROGRAM [ARGUMENT...]
+                                 the same without the filter of system calls, and write the least one that the program needs to a new
+                                 file, in the form that SeccompProfile.fromJson(...) and Docker read; for programs you trust
+              explain [--policy FILE] [--json]
+                                 print what each request of that sandbox becomes on this host; nothing is run
+              completion         print what completes these words in bash: eval "$(java -jar ... completion)"
               --version          print the version
               --help             print this
 
@@ -67,7 +77,7 @@ public final class Main {
                        2: wrong use: this text was printed
                        3: an attack of verify was exposed, or could not be made
                        4: all is well, but standard output could not be written
-                       of run: that of the program, 128 and the number of the signal that ended it, or 125 if it can't be started
+                       of run and learn: that of the program, 128 and the number of the signal that ended it, or 125 if it can't be started
             """;
 
     private Main() {}
@@ -102,9 +112,12 @@ public final class Main {
             return misused("a command is missing", err);
         }
         String command = args.get(0);
-        if (command.equals("run")) {
-            String problem = RunCommand.problem(args.subList(1, args.size()));
-            return problem.isEmpty() ? RunCommand.run(args.subList(1, args.size()), err) : misused(problem, err);
+        if (PROGRAMS.contains(command)) {
+            try {
+                return policy(command, args.subList(1, args.size()), out, err);
+            } catch (WrongUse e) {
+                return misused(String.valueOf(e.getMessage()), err);
+            }
         }
         if (command.equals("verify")) {
             List<String> options = args.subList(1, args.size());
@@ -132,9 +145,24 @@ public final class Main {
         }
         return switch (command) {
             case "doctor" -> doctor(json, out);
+            case "completion" -> print(resource("completion.bash"), out);
             case "--help", "-h", "help" -> print(USAGE, out);
             case "--version", "-V", "version" -> print("sandjar " + Sandjar.version() + "\n", out);
             default -> misused("unknown command: " + Printable.quote(command), err);
+        };
+    }
+
+    private static int policy(String command, List<String> args, PrintStream out, PrintStream err) throws WrongUse {
+        boolean learns = command.equals("learn");
+        Set<String> valued = learns ? Set.of(CommandWords.POLICY, RunCommand.PROFILE) : Set.of(CommandWords.POLICY);
+        CommandWords words = CommandWords.parse(command, args, Set.of(JSON), valued, !command.equals("explain"));
+        if (learns && !words.has(RunCommand.PROFILE)) {
+            throw new WrongUse("\"learn\" needs " + RunCommand.PROFILE + " and a file");
+        }
+        return switch (command) {
+            case "run" -> RunCommand.run(words, err);
+            case "learn" -> RunCommand.learn(words, err);
+            default -> ExplainCommand.explain(words, out, err, CANNOT_START);
         };
     }
 

@@ -1,8 +1,13 @@
 package dev.sandjar;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
@@ -61,6 +66,43 @@ class MainIT {
                 Sandbox.untrusted().timeout(Duration.ofMillis(300)).build().toJson());
         assertEquals(137, run("run", "--policy", policy.toString(), "--json", "--", "sleep", "1000"));
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("TIMED_OUT"));
+    }
+
+    @Test
+    @NeedsHost({Feature.USERNS, Feature.PROC})
+    void whatWasLearnedIsEnough(@TempDir Path directory) throws Exception {
+        Path profile = directory.resolve("profile.json");
+        assertEquals(7, run("learn", "--profile", profile.toString(), "--", "sh", "-c", "mkdir /tmp/x && exit 7"));
+        assertEquals("", err.toString(StandardCharsets.UTF_8));
+        Sandbox learned = Sandbox.untrusted()
+                .seccomp(SeccompProfile.fromJson(Files.readString(profile)))
+                .build();
+        assertEquals(7, learned.run("sh", "-c", "mkdir /tmp/x && exit 7").exitValue());
+        assertNotEquals(0, learned.run("sh", "-c", "chmod 700 /tmp").exitValue(), "it did nothing of the kind");
+        // Nobody's file is written over.
+        String before = Files.readString(profile);
+        assertEquals(125, run("learn", "--profile", profile.toString(), "--", "true"));
+        assertEquals(before, Files.readString(profile));
+    }
+
+    @Test
+    @NeedsHost({Feature.USERNS, Feature.PROC})
+    void explainSaysWhatThePolicyBecomes(@TempDir Path directory) throws Exception {
+        assertEquals(0, run("explain"), err::toString);
+        assertTrue(out.toString(StandardCharsets.UTF_8).contains("PID namespace"), out::toString);
+        out.reset();
+        Path policy = Files.writeString(
+                directory.resolve("policy.json"),
+                Sandbox.builder().userNamespace().build().toJson());
+        System.setProperty("sandjar.withoutNamespaces", "true");
+        try {
+            assertEquals(1, run("explain", "--json", "--policy", policy.toString()), err::toString);
+        } finally {
+            System.clearProperty("sandjar.withoutNamespaces");
+        }
+        JsonNode root = new ObjectMapper().readTree(out.toByteArray());
+        assertFalse(root.get("possible").asBoolean(), root::toString);
+        assertTrue(root.get("entries").findValuesAsText("outcome").contains("IMPOSSIBLE"), root::toString);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.internal.verify.Attacks;
+import dev.sandjar.testing.HostProgram;
 import dev.sandjar.verify.Attestation;
 import dev.sandjar.verify.Exposure;
 import java.io.ByteArrayOutputStream;
@@ -11,11 +12,21 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class MainTest {
+    @TempDir
+    Path directory;
+
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
@@ -35,9 +46,11 @@ class MainTest {
     }
 
     @Test
-    void runIsToldWhatBelongsToTheProgram() {
-        assertEquals("", RunCommand.problem(List.of("--", "x", "--json")));
-        assertEquals("", RunCommand.problem(List.of("--json", "--policy", "f", "--", "x")));
+    void runIsToldWhatBelongsToTheProgram() throws Exception {
+        assertEquals(new CommandWords(Map.of(), List.of("x", "--json")), words("--", "x", "--json"));
+        assertEquals(
+                new CommandWords(Map.of("--json", "", "--policy", "--json"), List.of("x")),
+                words("--policy", "--json", "--json", "--", "x"));
         assertEquals(2, run("run"));
         assertEquals(2, run("run", "echo"));
         assertEquals(2, run("run", "--json", "--"));
@@ -46,6 +59,52 @@ class MainTest {
         assertEquals(2, run("run", "--fast", "--", "x"));
         assertEquals(0, out.size());
         assertTrue(err.toString(StandardCharsets.UTF_8).contains("knows no option \"--fast\""));
+    }
+
+    private static CommandWords words(String... args) throws WrongUse {
+        return CommandWords.parse("run", List.of(args), Set.of("--json"), Set.of("--policy"), true);
+    }
+
+    @Test
+    void learnAndExplainAreUsedInOneWay() {
+        for (String[] wrong : new String[][] {
+            {"learn", "--", "x"},
+            {"learn", "--profile", "f"},
+            {"learn", "--profile", "--", "x"},
+            {"explain", "--", "x"},
+            {"explain", "--profile", "f"},
+            {"explain", "--policy"},
+            {"completion", "bash"}
+        }) {
+            assertEquals(2, run(wrong), () -> String.join(" ", wrong));
+        }
+        assertEquals(0, out.size());
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("\"learn\" needs --profile and a file"));
+    }
+
+    @Test
+    void everyCommandIsCompleted() throws Exception {
+        assertEquals(0, run("completion"));
+        Path script = Files.write(directory.resolve("completion"), out.toByteArray());
+        String completed = HostProgram.sh(
+                """
+                exec bash -c '. "$1"
+                  COMP_WORDS=(sandjar ""); COMP_CWORD=1; _sandjar; echo "${COMPREPLY[@]}"
+                  COMP_WORDS=(sandjar learn --p); COMP_CWORD=2; _sandjar; echo "${COMPREPLY[@]}"
+                  COMP_WORDS=(sandjar run -- --pol); COMP_CWORD=3; _sandjar; echo "[${COMPREPLY[@]}]"' bash "$1"
+                """,
+                script.toString());
+        List<String> lines = completed.lines().toList();
+        out.reset();
+        run("--help");
+        Set<String> told = Pattern.compile("(?m)^  (\\S+)")
+                .matcher(out.toString(StandardCharsets.UTF_8))
+                .results()
+                .map(match -> match.group(1))
+                .collect(Collectors.toSet());
+        assertEquals(told, Set.of(lines.get(0).split(" ")));
+        assertEquals("--profile --policy", lines.get(1));
+        assertEquals("[]", lines.get(2), "what follows belongs to the program");
     }
 
     @Test
