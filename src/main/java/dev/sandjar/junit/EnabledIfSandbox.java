@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <p>The system property {@code sandjar.mustWork} keeps skips from going unseen: a test fails with an {@link IllegalStateException}
  * instead of being skipped if the property is {@code all}, or a comma-separated list that names what is missing. An {@link Isolation}
- * is named in lower case with hyphens, such as {@code user-namespace}; {@code untrusted} stands for {@link
+ * or {@link NetworkSupport} is named in lower case with hyphens, such as {@code user-namespace}; {@code untrusted} stands for {@link
  * dev.sandjar.Sandbox#untrusted()} as a whole. The property is not set by default.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
@@ -27,8 +27,15 @@ public @interface EnabledIfSandbox {
     /**
      * Names the isolations that this host has to give.
      *
-     * @return the isolations; by default none, which means that {@link dev.sandjar.Sandbox#untrusted()} has to start with all that it
-     *     asks for
+     * @return the isolations; by default none, which means, if no {@link #networks()} are named either, that {@link
+     *     dev.sandjar.Sandbox#untrusted()} has to start with all that it asks for
      */
     Isolation[] features() default {};
+
+    /**
+     * Names what this host has to be able to do for networks.
+     *
+     * @return what is needed beside {@link #features()}; by default nothing
+     */
+    NetworkSupport[] networks() default {};
 }

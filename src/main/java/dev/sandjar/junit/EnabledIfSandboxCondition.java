@@ -28,8 +28,12 @@ final class EnabledIfSandboxCondition implements ExecutionCondition {
         if (asked.isEmpty()) {
             return ConditionEvaluationResult.enabled("nothing is asked for");
         }
-        return evaluate(
-                missing(SandboxHost.current(), asked.get().features()), System.getProperty("sandjar.mustWork", ""));
+        SandboxHost host = SandboxHost.current();
+        Isolation[] isolations = asked.get().features();
+        NetworkSupport[] networks = asked.get().networks();
+        Optional<Missing> missing =
+                isolations.length == 0 && networks.length > 0 ? Optional.empty() : missing(host, isolations);
+        return evaluate(missing.or(() -> missingNetworks(host, networks)), System.getProperty("sandjar.mustWork", ""));
     }
 
     static ConditionEvaluationResult evaluate(Optional<Missing> missing, String mustWork) {
@@ -55,6 +59,21 @@ final class EnabledIfSandboxCondition implements ExecutionCondition {
                 .map(isolation -> new Missing(name(isolation), text(host.feature(isolation))));
     }
 
+    static Optional<Missing> missingNetworks(SandboxHost host, NetworkSupport... networks) {
+        for (NetworkSupport network : networks) {
+            Optional<SandboxHost.Feature> tried = host.features().stream()
+                    .filter(feature -> feature.name().equals(network.feature()))
+                    .findFirst();
+            if (tried.isEmpty()) { // so it is where no launcher starts, of which the first line tells
+                return Optional.of(new Missing(name(network), "needs " + network.feature() + ": " + whole(host)));
+            }
+            if (!tried.get().available()) {
+                return Optional.of(new Missing(name(network), text(tried.get())));
+            }
+        }
+        return Optional.empty();
+    }
+
     private static String whole(SandboxHost host) {
         return host.features().stream()
                 .filter(feature -> !feature.available())
@@ -63,8 +82,8 @@ final class EnabledIfSandboxCondition implements ExecutionCondition {
                 .orElse("Sandbox.untrusted() does not start here");
     }
 
-    static String name(Isolation isolation) {
-        return isolation.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    static String name(Enum<?> feature) {
+        return feature.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private static String text(SandboxHost.Feature feature) {

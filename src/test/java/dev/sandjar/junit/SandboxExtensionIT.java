@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
 import dev.sandjar.Command;
@@ -18,6 +19,7 @@ import dev.sandjar.SandboxHost;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.Verdict;
+import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
@@ -26,8 +28,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
@@ -96,6 +100,13 @@ class SandboxExtensionIT {
     }
 
     private static TestExecutionResult run(String name, String types) {
+        List<TestExecutionResult> results = results(selectMethod(Sample.class, name, types));
+        assertEquals(1, results.size(), name);
+        return results.get(0);
+    }
+
+    /** Of what was not skipped. */
+    private static List<TestExecutionResult> results(DiscoverySelector selected) {
         LEFT.clear();
         List<TestExecutionResult> results = new ArrayList<>();
         // What fails there on purpose is no failure of this run.
@@ -104,7 +115,7 @@ class SandboxExtensionIT {
                         .build())
                 .execute(
                         LauncherDiscoveryRequestBuilder.request()
-                                .selectors(selectMethod(Sample.class, name, types))
+                                .selectors(selected)
                                 .build(),
                         new TestExecutionListener() {
                             @Override
@@ -114,8 +125,7 @@ class SandboxExtensionIT {
                                 }
                             }
                         });
-        assertEquals(1, results.size(), name);
-        return results.get(0);
+        return results;
     }
 
     @Test
@@ -217,6 +227,44 @@ class SandboxExtensionIT {
                     assertTrue(what.reason().contains(host.feature(isolation).reason()), what.reason()));
         }
         assertEquals(host.isReady(), EnabledIfSandboxCondition.missing(host).isEmpty());
+    }
+
+    /** Under a name that the doctor has no more a test would be skipped for ever. */
+    @Test
+    void everySupportOfNetworksIsTriedByTheDoctor() {
+        SandboxHost host = SandboxHost.current();
+        List<String> said =
+                host.features().stream().map(SandboxHost.Feature::name).toList();
+        for (NetworkSupport network : NetworkSupport.values()) {
+            assertTrue(said.contains(network.feature()), network::toString);
+            var missing = EnabledIfSandboxCondition.missingNetworks(host, network);
+            SandboxHost.Feature feature = host.features().get(said.indexOf(network.feature()));
+            assertEquals(feature.available(), missing.isEmpty());
+            missing.ifPresent(what -> assertTrue(what.reason().contains(feature.reason()), what.reason()));
+        }
+        for (NetworkFeature tried : NetworkFeature.values()) {
+            assertTrue(
+                    Stream.of(NetworkSupport.values())
+                            .anyMatch(network -> network.feature().equals(tried.label())),
+                    tried::toString);
+        }
+    }
+
+    @EnabledIfSandbox(networks = {NetworkSupport.NETWORKS, NetworkSupport.LINKS})
+    static class WithNetworks {
+        @Test
+        void runs() {
+            LEFT.add("ran");
+        }
+    }
+
+    @Test
+    void whatNeedsNetworksRunsWhereTheyAre() {
+        boolean able = EnabledIfSandboxCondition.missingNetworks(
+                        SandboxHost.current(), NetworkSupport.NETWORKS, NetworkSupport.LINKS)
+                .isEmpty();
+        assertEquals(able ? 1 : 0, results(selectClass(WithNetworks.class)).size());
+        assertEquals(able ? List.of("ran") : List.of(), LEFT);
     }
 
     @Test
