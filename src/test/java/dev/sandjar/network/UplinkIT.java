@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Ways out of networks, in JVMs whose network namespace is a host that this test has made ({@code with_outside.py}), with one outside of it.
@@ -140,9 +142,10 @@ class UplinkIT {
     }
 
     /** Whoever fills the host's table of connections keeps all others from any. */
-    @Test
-    void connectionsAreBounded() throws Exception {
-        Map<String, String> said = run(FORWARDING, "flood");
+    @ParameterizedTest
+    @ValueSource(strings = {"flood", "flood by IPv6"})
+    void connectionsAreBounded(String flood) throws Exception {
+        Map<String, String> said = run(FORWARDING, flood);
         for (int i = 0; i < 6; i++) {
             assertTrue(Integer.parseInt(said.get("sent by " + i)) > 5000, said.get("all")); // the control
         }

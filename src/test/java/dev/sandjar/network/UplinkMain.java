@@ -146,11 +146,11 @@ final class UplinkMain {
     private static final String FLOOD =
             """
             import socket
-            all = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for i in range(20)]
+            all = [socket.socket(socket.FAMILY, socket.SOCK_DGRAM) for i in range(20)]
             sent = 0
             for s in all:
                 for port in range(1000, 1300):
-                    try: s.sendto(b'x', ('192.0.2.2', port)); sent += 1
+                    try: s.sendto(b'x', ('ADDRESS', port)); sent += 1
                     except OSError: pass
             print(sent, flush=True)
             input()
@@ -166,7 +166,8 @@ final class UplinkMain {
     }
 
     /** Members that send to ever new ports. */
-    private static void flood() throws Exception {
+    private static void flood(String family, String address) throws Exception {
+        String program = FLOOD.replace("FAMILY", family).replace("ADDRESS", address);
         try (SandboxNetwork lan = lan().uplink(Uplink.host()).open()) {
             List<SandboxProcess> members = new java.util.ArrayList<>();
             try {
@@ -174,7 +175,7 @@ final class UplinkMain {
                     SandboxProcess member = Sandbox.untrusted()
                             .network(Network.attached(lan))
                             .build()
-                            .start("/usr/bin/python3", "-I", "-c", FLOOD);
+                            .start("/usr/bin/python3", "-I", "-c", program);
                     members.add(member);
                     say("sent by " + i, member.inputReader().readLine());
                     say("tracked after " + i, tracked());
@@ -338,7 +339,8 @@ final class UplinkMain {
     public static void main(String[] arguments) throws Exception {
         switch (arguments[0]) {
             case "reach" -> reach();
-            case "flood" -> flood();
+            case "flood" -> flood("AF_INET", "192.0.2.2");
+            case "flood by IPv6" -> flood("AF_INET6", "2001:db8::2");
             case "refused" -> refused();
             case "keeper" -> keeperKilled();
             case "killed" -> killed();
