@@ -106,8 +106,14 @@ static int prepare(struct sj_context *x, const struct sj_compiled *of, const str
   return 0;
 }
 
+/* A child of this process, which has no others than `helper` and the program. */
+static bool is_program(pid_t pid, pid_t helper) {
+  siginfo_t unused;
+  return pid > 0 && pid != helper && waitid(P_PID, (id_t)pid, &unused, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 /* Until the program executes, which closes its end. Its number, or -1 after sj_error. */
-static pid_t await_program(struct sj_context *x, const struct sj_compiled *of) {
+static pid_t await_program(struct sj_context *x, const struct sj_compiled *of, pid_t helper) {
   static uint8_t buffer[SJ_BUFFER_SIZE];
   struct sj_container c = {.has_compiled = true, .compiled = *of};
   struct sj_message m;
@@ -128,8 +134,13 @@ static pid_t await_program(struct sj_context *x, const struct sj_compiled *of) {
       sj_fault_now(pid);
 #endif
     sj_reader_init(&r, m.body, m.head.length);
-    if (m.head.type == SJ_SUPERVISOR_PID)
-      pid = (pid_t)sj_u32(&r);
+    if (m.head.type == SJ_SUPERVISOR_PID) {
+      pid_t said = (pid_t)sj_u32(&r);
+      /* Who has taken over the process inside can send this too: the engine is told of no other process. */
+      if (is_program(said, helper))
+        pid = said;
+    }
+    sj_free_message(&m);
     sj_fault_launcher(pid);
   }
 }
@@ -163,13 +174,14 @@ int sj_exec(const struct sj_command *o) {
   int process = sj_container_pidfd(&c);
   if (process < 0)
     return sj_error("cannot exec a container that has stopped"), 255;
+  (void)signal(SIGCHLD, SIG_DFL); /* where it is ignored nobody learns how a child has ended */
   struct sj_clone clone = {0, -1};
   pid_t helper = sj_clone(&clone);
   if (helper == 0)
     enter(&x, &c, process);
   close(x.control);
   sj_fault_launcher(helper);
-  pid_t pid = helper < 0 ? sj_error("clone: %s", sj_reason(errno)) : await_program(&x, &program);
+  pid_t pid = helper < 0 ? sj_error("clone: %s", sj_reason(errno)) : await_program(&x, &program, helper);
   if (helper > 0)
     (void)await_end(helper);
   if (pid < 0)

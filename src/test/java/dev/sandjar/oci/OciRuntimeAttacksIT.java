@@ -157,6 +157,42 @@ class OciRuntimeAttacksIT extends RuntimeFixture {
         assertEquals("", inside("tmp/environment").strip());
     }
 
+    /** Through the socket of the process that enters, it names a process of the host: engines wait for and kill what is in the file. */
+    @Test
+    void aProgramThatEntersNamesNoOtherProcess() throws Exception {
+        capabilities("CAP_SYS_PTRACE", "CAP_KILL", "CAP_DAC_OVERRIDE");
+        Files.copy(
+                RuntimeCommand.nativeProgram("sandjar-forger"), bundle.rootfs().resolve("forger"));
+        long victim = ProcessHandle.current().pid();
+        bundle.script(
+                """
+                echo ready > /tmp/said
+                while :; do
+                  read a b c d last < /proc/loadavg
+                  n=$((last + 1)) i=0
+                  until kill -STOP $n; do test $((i += 1)) -lt 500 || continue 2; done 2> /dev/null
+                  case "$(readlink /proc/$n/exe)" in *sandjar-oci*)
+                    /forger $n VICTIM >> /tmp/said 2>&1 && echo forged >> /tmp/said
+                    kill -CONT $n
+                    exec sleep 1000;;
+                  esac
+                  kill -CONT $n
+                done
+                """
+                        .replace("VICTIM", Long.toString(victim)));
+        running("forger");
+        assertTrue(Await.within(PATIENCE, () -> said().contains("ready")));
+        String path =
+                IntStream.range(0, 500).mapToObj(i -> "/tmp/" + i).collect(Collectors.joining(":", "PATH=", ":/bin"));
+        Path file = directory.resolve("number");
+        for (int i = 0; i < 40 && !said().contains("told"); i++) {
+            Files.deleteIfExists(file);
+            runtime.run("exec", "--pid-file", file.toString(), "--env", path, "forger", "true");
+        }
+        assertTrue(said().contains("forged"), () -> "the message was sent: " + said());
+        assertTrue(Long.parseLong(Files.readString(file).strip()) != victim, "the number is not the victim's");
+    }
+
     /** Of who may write there all that commands do would depend. */
     @Test
     void directoriesThatOthersMayWriteToAreRefused() throws Exception {
