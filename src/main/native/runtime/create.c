@@ -129,10 +129,13 @@ static int run_hooks(struct making *k) {
 /* 1 when the process waits at its gate, 0 to go on, -1 after sj_error. */
 static int take(struct making *k, const struct sj_message *m) {
   struct sj_reader r;
+  pid_t pid;
   switch (m->head.type) {
   case SJ_SUPERVISOR_PID:
     sj_reader_init(&r, m->body, m->head.length);
-    return record(k, (pid_t)sj_u32(&r));
+    pid = (pid_t)sj_u32(&r);
+    /* Who has taken over the process in a PID namespace that was joined can send this too. */
+    return sj_is_child(pid, k->helper) ? record(k, pid) : sj_error("the container's process has named one that is not of this command");
   case SJ_PAUSED:
     if (run_hooks(k) != 0)
       return -1;

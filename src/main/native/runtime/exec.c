@@ -106,12 +106,6 @@ static int prepare(struct sj_context *x, const struct sj_compiled *of, const str
   return 0;
 }
 
-/* A child of this process, which has no others than `helper` and the program. */
-static bool is_program(pid_t pid, pid_t helper) {
-  siginfo_t unused;
-  return pid > 0 && pid != helper && waitid(P_PID, (id_t)pid, &unused, WEXITED | WNOHANG | WNOWAIT) == 0;
-}
-
 /* Until the program executes, which closes its end. Its number, or -1 after sj_error. */
 static pid_t await_program(struct sj_context *x, const struct sj_compiled *of, pid_t helper) {
   static uint8_t buffer[SJ_BUFFER_SIZE];
@@ -137,7 +131,7 @@ static pid_t await_program(struct sj_context *x, const struct sj_compiled *of, p
     if (m.head.type == SJ_SUPERVISOR_PID) {
       pid_t said = (pid_t)sj_u32(&r);
       /* Who has taken over the process inside can send this too: the engine is told of no other process. */
-      if (is_program(said, helper))
+      if (sj_is_child(said, helper))
         pid = said;
     }
     sj_free_message(&m);

@@ -2,6 +2,7 @@
 #include "runtime/status.h"
 
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,4 +64,9 @@ char *sj_state_json(const struct sj_container *c, enum sj_status status, pid_t p
   }
   sj_json_raw(&j, "}");
   return sj_json_end(&j);
+}
+
+bool sj_is_child(pid_t pid, pid_t helper) {
+  siginfo_t unused;
+  return pid > 0 && pid != helper && waitid(P_PID, (id_t)pid, &unused, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
