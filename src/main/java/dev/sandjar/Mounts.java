@@ -291,7 +291,8 @@ public final class Mounts {
      * the sandboxes that run, or wait in a {@link PreparedSandbox}, when the host renames another file there or removes the one that is
      * covered, which is how most programs save a file: the kernel takes the mount away, in every mount namespace. And where the program may
      * write to the directory above the place, it may rename that directory: the mask goes along, and nothing covers what is made in its
-     * place, for this program and for whoever reads the files on the host. {@link Sandbox#explain()} notes such places. To keep a secret
+     * place, for this program and for whoever reads the files on the host; the next start finds what was covered under its new name.
+     * {@link Sandbox#explain()} notes such places. To keep a secret
      * from a program, bind what is beside it rather than the directory that it is in.
      *
      * @param paths guest paths
@@ -328,7 +329,8 @@ public final class Mounts {
      *
      * <p>It holds for what is there when a sandbox starts, as {@linkplain #mask masks} do: below a bind that the program may write to, it
      * may rename the directory above and make another in its place, such as a {@code .git} with hooks of its own. What must not be changed
-     * is safe in a read-only bind.
+     * is safe in a read-only bind that is not below a writable one: one below it is moved away in the same manner, and what the host
+     * finds at the path afterwards is the program's.
      *
      * @param paths guest paths
      * @return the changed mounts

@@ -191,6 +191,24 @@ class ReplacedPlacesIT {
         }
     }
 
+    /** A bind that is below a writable one is moved away as a mask is. */
+    @Test
+    void aReadOnlyBindBelowAWritableOneIsSaidToBeAvoidable() throws Exception {
+        Path bound = fresh("old");
+        Path hooks = Files.createDirectories(bound.resolve("git/hooks"));
+        for (boolean writable : new boolean[] {true, false}) {
+            SandboxBuilder builder = Sandbox.untrusted();
+            Sandbox sandbox = (writable ? builder.bind(bound, "/d") : builder.bindReadOnly(bound, "/d"))
+                    .bindReadOnly(hooks, "/d/git/hooks")
+                    .build();
+            for (AppliedPolicy.Entry entry : sandbox.explain().entries()) {
+                boolean nested = entry.request().endsWith(" on /d/git/hooks");
+                assertEquals(
+                        writable && nested, entry.reason().contains("leaves the directories above"), entry::toString);
+            }
+        }
+    }
+
     @Test
     void whatIsOnlyWrittenToOrHasNewNeighboursKeepsWhatWasMadeOfIt() throws Exception {
         Path bound = fresh("old");

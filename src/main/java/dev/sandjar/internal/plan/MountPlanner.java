@@ -245,7 +245,11 @@ final class MountPlanner {
         String mechanism = draft.host.mountApi() ? "open_tree(2), mount_setattr(2)" : "mount(2)";
         String why = sources.whyClosed(bind);
         if (why == null) {
-            draft.enforced(MountSources.step(bind), mechanism, sources.access(bind));
+            String avoided = bind.readOnly() ? avoided(bind.target()) : "";
+            draft.enforced(
+                    MountSources.step(bind),
+                    mechanism,
+                    sources.access(bind) + (avoided.isEmpty() ? "" : "; there " + avoided));
         } else {
             draft.unreachable(MountSources.step(bind), mechanism, why);
         }
