@@ -61,6 +61,28 @@ class LeakCheckIT {
         seesNothing(before);
     }
 
+    /** Those of a run beside this one, as the same user, are its own business; those of a process that has ended are somebody's here. */
+    @Test
+    void aScratchDirectory() throws Exception {
+        Process ended = new ProcessBuilder("true").start();
+        ended.waitFor();
+        Snapshot before = Snapshot.take();
+        Path directory = Path.of(System.getProperty("java.io.tmpdir"));
+        for (long pid : new long[] {ProcessHandle.current().pid(), ended.pid()}) {
+            Path scratch = Files.createDirectory(directory.resolve("sandjar-scratch-" + pid + "-0000000a"));
+            sees(before, "temporary file " + scratch);
+            Files.delete(scratch);
+        }
+        Path beside = Files.createDirectory(directory.resolve("sandjar-scratch-1-0000000a"));
+        if (directory.equals(Path.of("/tmp"))) { // elsewhere everything is of this run
+            seesNothing(before);
+        } else {
+            sees(before, "temporary file " + beside);
+        }
+        Files.delete(beside);
+        seesNothing(before);
+    }
+
     @Test
     void aThread() throws Exception {
         Snapshot before = Snapshot.take();

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -28,6 +30,7 @@ record Snapshot(
         Set<String> mounts,
         Set<String> cgroups,
         Set<String> files) {
+    private static final Pattern SCRATCH = Pattern.compile("sandjar-scratch-([0-9]{1,9})-");
 
     static Snapshot take() {
         try {
@@ -158,12 +161,25 @@ record Snapshot(
                 if (!recorder
                         && !otherRun
                         && !name.startsWith("hsperfdata_")
-                        && (!shared || name.startsWith("sandjar-") && isOurs(entry))) {
+                        && (!shared || name.startsWith("sandjar-") && isOurs(entry) && !isOfAnotherRun(name))) {
                     found.add(entry.toString());
                 }
             }
         }
         return found;
+    }
+
+    /** Named after a process that lives, and that nobody here has started. */
+    private static boolean isOfAnotherRun(String name) {
+        Matcher scratch = SCRATCH.matcher(name);
+        if (!scratch.lookingAt()) {
+            return false;
+        }
+        ProcessHandle self = ProcessHandle.current();
+        long pid = Long.parseLong(scratch.group(1));
+        return pid != self.pid()
+                && ProcessHandle.of(pid).isPresent()
+                && self.descendants().noneMatch(process -> process.pid() == pid);
     }
 
     private static boolean isOurs(Path entry) throws IOException {
