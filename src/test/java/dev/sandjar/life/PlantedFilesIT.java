@@ -121,7 +121,8 @@ class PlantedFilesIT {
             says(
                     refused(Command.of("cat").stdin(Redirect.from(path.toFile()))),
                     "is not followed",
-                    "a sandbox was allowed to write");
+                    "a sandbox was allowed to write",
+                    "remedy: remove the link, or name a file in a directory that no sandbox may write to");
             refused(echo(Redirect.appendTo(path.toFile())));
         }
         refused(echo(Redirect.to(results.resolve("way/fresh").toFile())));

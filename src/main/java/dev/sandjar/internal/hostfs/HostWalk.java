@@ -26,6 +26,7 @@ final class HostWalk implements AutoCloseable {
     private static final int LINKS_MAX = 40; // as the kernel's
     private static final int PLACE = Kernel.O_PATH | Kernel.O_NOFOLLOW;
     private static final byte[] SELF = new byte[0];
+    private static final String OF_GUEST = "a sandbox was allowed to write to a directory above it";
     private static final Pattern NAMESPACE = Pattern.compile("[a-z_]+:\\[[0-9]+]");
 
     /** Whether a link at the end of the path is followed, by the same rules as one on the way. */
@@ -211,7 +212,7 @@ final class HostWalk implements AutoCloseable {
             throw failure("readlinkat", -n, "", "");
         }
         if (isGuestWritable()) {
-            throw refused(name, target.get(0), "a sandbox was allowed to write to a directory above it");
+            throw refused(name, target.get(0), OF_GUEST);
         }
         if (!CallerIds.trusts(stat.uid())) {
             throw refused(
@@ -233,7 +234,10 @@ final class HostWalk implements AutoCloseable {
                 "openat",
                 Errno.ELOOP.number(),
                 "the link " + shown(name) + " to " + PathBytes.shown(target) + " is not followed: " + reason,
-                "name the file itself; if where the link leads is trusted, that is path.toRealPath()");
+                // Where a program may have made the link, what it leads to is the program's choice.
+                reason.equals(OF_GUEST)
+                        ? "remove the link, or name a file in a directory that no sandbox may write to"
+                        : "name the file itself; if where the link leads is trusted, that is path.toRealPath()");
     }
 
     /** The last name is a link, and this is no way to follow one. */
@@ -251,9 +255,7 @@ final class HostWalk implements AutoCloseable {
         int n = FileCalls.link(leaf, SELF, target, false);
         byte[] name = leafName;
         return refused(
-                name == null ? SELF : name,
-                n < 0 ? SELF : target.get(0),
-                isGuestWritable() ? "a sandbox was allowed to write to a directory above it" : otherwise);
+                name == null ? SELF : name, n < 0 ? SELF : target.get(0), isGuestWritable() ? OF_GUEST : otherwise);
     }
 
     private String shown(byte[] name) {
