@@ -6,9 +6,9 @@ import dev.sandjar.seccomp.LearnedProfile;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /** {@code run} and {@code learn} of the command line: a program in a sandbox, in place of itself. */
 final class RunCommand {
@@ -24,10 +24,21 @@ final class RunCommand {
     static int learn(CommandWords words, PrintStream err) {
         return ending(words.has(CommandWords.JSON), err, () -> {
             Path file = Path.of(words.value(PROFILE).orElseThrow());
-            LearnedProfile learned = words.sandbox().learn(command(words));
-            // Not through a link, nor over anything that is there.
-            Files.writeString(file, learned.toJson(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            return learned.result();
+            Sandbox sandbox = words.sandbox();
+            try {
+                // Not through a link, nor over anything that is there; known before the program has run.
+                Files.createFile(file);
+            } catch (FileAlreadyExistsException e) {
+                throw new IOException(file + " exists already: name a file that does not", e);
+            }
+            try {
+                LearnedProfile learned = sandbox.learn(command(words));
+                Files.writeString(file, learned.toJson());
+                return learned.result();
+            } catch (IOException | InterruptedException | RuntimeException e) {
+                Files.deleteIfExists(file);
+                throw e;
+            }
         });
     }
 

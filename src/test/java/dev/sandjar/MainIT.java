@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.ByteArrayOutputStream;
@@ -79,10 +80,26 @@ class MainIT {
                 .build();
         assertEquals(7, learned.run("sh", "-c", "mkdir /tmp/x && exit 7").exitValue());
         assertNotEquals(0, learned.run("sh", "-c", "chmod 700 /tmp").exitValue(), "it did nothing of the kind");
-        // Nobody's file is written over.
+        // Nobody's file is written over, and nothing runs for that.
         String before = Files.readString(profile);
-        assertEquals(125, run("learn", "--profile", profile.toString(), "--", "true"));
+        Path shared = Files.createDirectory(directory.resolve("shared"));
+        HostProgram.sh("chmod 777 \"$1\" && chmod 755 \"$1/..\"", shared.toString());
+        String policy = Files.writeString(
+                        directory.resolve("policy.json"),
+                        Sandbox.untrusted().bind(shared, "/shared").build().toJson())
+                .toString();
+        String[] words = {"learn", "--policy", policy, "--profile", profile.toString(), "--", "touch", "/shared/ran"};
+        assertEquals(125, run(words));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("exists already"), err::toString);
         assertEquals(before, Files.readString(profile));
+        assertFalse(Files.exists(shared.resolve("ran")));
+        Files.delete(profile);
+        assertEquals(0, run(words), err::toString);
+        assertTrue(Files.exists(shared.resolve("ran")), "the control");
+        // Of a program that can't be started there is nothing to keep.
+        Path other = directory.resolve("other.json");
+        assertEquals(125, run("learn", "--profile", other.toString(), "--", "no-such-program"));
+        assertFalse(Files.exists(other));
     }
 
     @Test
