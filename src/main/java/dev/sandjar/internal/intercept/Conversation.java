@@ -56,9 +56,6 @@ final class Conversation {
 
     private volatile boolean aborted;
 
-    /** Whether a request was answered to the end, and nothing has come since: who leaves then has missed nothing. */
-    private boolean complete;
-
     /** Where a request stands. */
     private static final class Turn {
         final long begun = System.nanoTime();
@@ -114,7 +111,7 @@ final class Conversation {
             }
             endGently();
         } catch (IOException e) {
-            if (!complete) {
+            if (!connection.isComplete()) {
                 connection.cameTo(ConnectionEvent.Verdict.BROKEN, "the program inside broke off: " + e.getMessage());
             }
         } finally {
@@ -153,12 +150,13 @@ final class Conversation {
         } catch (SocketTimeoutException e) {
             return false;
         }
-        complete(false);
+        connection.complete(false);
         raw.within(forHead);
         Turn turn = new Turn();
         try {
             boolean more = request(from, turn);
-            complete(true);
+            // The relay, which tells of the end, may come upon it before this thread does.
+            connection.complete(true);
             tell(turn, RequestEvent.Verdict.PASSED, "");
             return more;
         } catch (Refused e) {
@@ -176,12 +174,6 @@ final class Conversation {
             throw e;
         }
         return false;
-    }
-
-    /** The relay, which tells of the end, may come upon it before this thread does. */
-    private void complete(boolean whole) {
-        complete = whole;
-        connection.complete(whole);
     }
 
     private boolean request(Incoming from, Turn turn) throws IOException {

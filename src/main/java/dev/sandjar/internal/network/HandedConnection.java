@@ -55,6 +55,11 @@ public final class HandedConnection {
         asked.complete(whole);
     }
 
+    /** Whether what was asked on it was answered to the end, and nothing has come since: who leaves then has missed nothing. */
+    public boolean isComplete() {
+        return asked.isComplete();
+    }
+
     /** What its event is to say, unless something was said before. */
     public void cameTo(ConnectionEvent.Verdict verdict, String why) {
         asked.cameTo(verdict, why);
