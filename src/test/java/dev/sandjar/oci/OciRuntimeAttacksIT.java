@@ -28,6 +28,9 @@ import org.junit.jupiter.api.Test;
 @NeedsHost({Feature.ROOT, Feature.BUSYBOX})
 class OciRuntimeAttacksIT extends RuntimeFixture {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** A program is looked for in many places, so that there is time to stop it. */
+    private static final String LONG_WAY =
+            IntStream.range(0, 500).mapToObj(i -> "/tmp/" + i).collect(Collectors.joining(":", "PATH=", ":/bin"));
 
     OciRuntimeAttacksIT() {
         super("one");
@@ -115,11 +118,10 @@ class OciRuntimeAttacksIT extends RuntimeFixture {
     }
 
     /**
-     * With CAP_SYS_PTRACE, and no user namespace: it stops each process as soon as it has a number, until one has not executed its program
-     * yet. Whatever that has, the container could take.
+     * With CAP_SYS_PTRACE, and no user namespace: it stops each process as soon as it has a number, until one, {@code $n}, has not executed
+     * its program yet.
      */
-    @Test
-    void aProgramThatEntersHasNothingThatTheContainerHasNot() throws Exception {
+    private void stopsWhoEnters(String then) throws Exception {
         capabilities("CAP_SYS_PTRACE", "CAP_KILL", "CAP_DAC_OVERRIDE");
         bundle.script(
                 """
@@ -129,24 +131,33 @@ class OciRuntimeAttacksIT extends RuntimeFixture {
                   n=$((last + 1)) i=0
                   until kill -STOP $n; do test $((i += 1)) -lt 500 || continue 2; done 2> /dev/null
                   case "$(readlink /proc/$n/exe)" in *sandjar-oci*)
-                    ls -l /proc/$n/fd | sed -n 's/.* -> //p' > /tmp/open
-                    tr '\\0' '\\n' < /proc/$n/environ > /tmp/environment
-                    grep Cap /proc/$n/status > /tmp/has
-                    grep Cap /proc/self/status > /tmp/may
-                    echo caught >> /tmp/said
+                THEN
                     kill -CONT $n
                     exec sleep 1000;;
                   esac
                   kill -CONT $n
                 done
+                """
+                        .replace("THEN", then));
+    }
+
+    /** Whatever it has, the container could take. */
+    @Test
+    void aProgramThatEntersHasNothingThatTheContainerHasNot() throws Exception {
+        stopsWhoEnters(
+                """
+                ls -l /proc/$n/fd | sed -n 's/.* -> //p' > /tmp/open
+                tr '\\0' '\\n' < /proc/$n/environ > /tmp/environment
+                grep Cap /proc/$n/status > /tmp/has
+                grep Cap /proc/self/status > /tmp/may
+                stat -L -c %d:%i /proc/$n/root /proc/$n/cwd > /tmp/places
+                stat -c %d:%i / > /tmp/root
+                echo caught >> /tmp/said
                 """);
         running("tracer");
         assertTrue(Await.within(PATIENCE, () -> said().contains("ready")));
-        // It is looked for in many places, so that there is time.
-        String path =
-                IntStream.range(0, 500).mapToObj(i -> "/tmp/" + i).collect(Collectors.joining(":", "PATH=", ":/bin"));
         for (int i = 0; i < 40 && !said().contains("caught"); i++) {
-            runtime.run(Map.of("SECRET", "of the engine"), "exec", "--env", path, "tracer", "true");
+            runtime.run(Map.of("SECRET", "of the engine"), "exec", "--env", LONG_WAY, "tracer", "true");
         }
         assertTrue(said().contains("caught"), "one was stopped in time");
         List<String> open = inside("tmp/open").lines().toList();
@@ -154,40 +165,28 @@ class OciRuntimeAttacksIT extends RuntimeFixture {
         assertEquals(4, open.size(), "three of the program's, and one that says how its start ends: " + open);
         assertTrue(open.get(3).startsWith("socket:"), open::toString);
         assertEquals(inside("tmp/may"), inside("tmp/has"));
+        assertTrue(inside("tmp/root").matches("[0-9]+:[0-9]+\n"), "both are read");
+        assertEquals(inside("tmp/root").repeat(2), inside("tmp/places"));
         assertEquals("", inside("tmp/environment").strip());
     }
 
     /** Through the socket of the process that enters, it names a process of the host: engines wait for and kill what is in the file. */
     @Test
     void aProgramThatEntersNamesNoOtherProcess() throws Exception {
-        capabilities("CAP_SYS_PTRACE", "CAP_KILL", "CAP_DAC_OVERRIDE");
         Files.copy(
                 RuntimeCommand.nativeProgram("sandjar-forger"), bundle.rootfs().resolve("forger"));
         long victim = ProcessHandle.current().pid();
-        bundle.script(
+        stopsWhoEnters(
                 """
-                echo ready > /tmp/said
-                while :; do
-                  read a b c d last < /proc/loadavg
-                  n=$((last + 1)) i=0
-                  until kill -STOP $n; do test $((i += 1)) -lt 500 || continue 2; done 2> /dev/null
-                  case "$(readlink /proc/$n/exe)" in *sandjar-oci*)
-                    /forger $n VICTIM >> /tmp/said 2>&1 && echo forged >> /tmp/said
-                    kill -CONT $n
-                    exec sleep 1000;;
-                  esac
-                  kill -CONT $n
-                done
+                /forger $n VICTIM >> /tmp/said 2>&1 && echo forged >> /tmp/said
                 """
                         .replace("VICTIM", Long.toString(victim)));
         running("forger");
         assertTrue(Await.within(PATIENCE, () -> said().contains("ready")));
-        String path =
-                IntStream.range(0, 500).mapToObj(i -> "/tmp/" + i).collect(Collectors.joining(":", "PATH=", ":/bin"));
         Path file = directory.resolve("number");
         for (int i = 0; i < 40 && !said().contains("told"); i++) {
             Files.deleteIfExists(file);
-            runtime.run("exec", "--pid-file", file.toString(), "--env", path, "forger", "true");
+            runtime.run("exec", "--pid-file", file.toString(), "--env", LONG_WAY, "forger", "true");
         }
         assertTrue(said().contains("forged"), () -> "the message was sent: " + said());
         assertTrue(Long.parseLong(Files.readString(file).strip()) != victim, "the number is not the victim's");
