@@ -67,7 +67,7 @@ public final class Attachment implements SandboxSpace {
     private final long kept;
     private final List<Part> ofNetworks = new ArrayList<>();
 
-    private final List<OpenNetwork.Place> places = new ArrayList<>();
+    private final List<Place> places = new ArrayList<>();
     private final AtomicBoolean sent = new AtomicBoolean();
     private final AtomicBoolean ended = new AtomicBoolean();
 
@@ -111,7 +111,7 @@ public final class Attachment implements SandboxSpace {
     public static Attachment prepare(Kernel kernel, Network network) throws SandboxException {
         List<NetworkMember> members = network.members();
         for (NetworkMember member : members) {
-            OpenNetwork.of(member).requireOpen(STEP);
+            OpenNetwork.of(member).places().requireOpen(STEP);
         }
         Keeper keeper = OpenNetwork.of(members.get(0)).keeper();
         for (NetworkMember member : members) {
@@ -125,11 +125,12 @@ public final class Attachment implements SandboxSpace {
                         "open the networks again");
             }
         }
-        Map<String, String> settings = new LinkedHashMap<>(OpenNetwork.ofNewInterfaces(false));
+        Map<String, String> settings = new LinkedHashMap<>(RoutingSettings.ofNewInterfaces(false));
         settings.putAll(OWN_LOOPBACK);
         settings.putAll(given(Keepers.mapOf(keeper)));
         List<OpenNetwork> networks = members.stream().map(OpenNetwork::of).toList();
-        List<Integer> ports = networks.stream().map(OpenNetwork::newPort).toList();
+        List<Integer> ports =
+                networks.stream().map(each -> each.places().newPort()).toList();
         Keeper.Made made = keeper.newNetwork(
                 id -> {
                     KeeperSteps steps = new KeeperSteps();
@@ -141,7 +142,7 @@ public final class Attachment implements SandboxSpace {
                         }
                     }
                     List<Message> messages = new ArrayList<>(List.of(LinkMessages.up(LOOPBACK)));
-                    if (OpenNetwork.hasIpv6()) {
+                    if (RoutingSettings.hasIpv6()) {
                         messages.add(RuleMessages.nothingElse(NOTHING_ELSE));
                     }
                     return steps.send(id, messages, STEP);
@@ -159,13 +160,13 @@ public final class Attachment implements SandboxSpace {
     public void join(Map<String, String> sysctls) throws SandboxException {
         List<NetworkMember> members = network.members();
         for (NetworkMember member : members) {
-            OpenNetwork.of(member).requireOpen(STEP);
+            OpenNetwork.of(member).places().requireOpen(STEP);
         }
         wall(network);
         KeeperSteps steps = new KeeperSteps();
         bound(steps);
         for (NetworkMember member : members) {
-            OpenNetwork.Place place = OpenNetwork.of(member).take(member, ports.get(places.size()), places.size());
+            Place place = OpenNetwork.of(member).take(member, ports.get(places.size()), places.size());
             places.add(place);
             place.network().connect(place, steps);
             if (!place.name().isEmpty()) {
@@ -186,7 +187,7 @@ public final class Attachment implements SandboxSpace {
         try {
             keeper.carryOut(steps);
         } catch (SandboxException e) {
-            for (OpenNetwork.Place place : places) {
+            for (Place place : places) {
                 place.network().requireRoom(e);
             }
             throw e;
@@ -227,7 +228,7 @@ public final class Attachment implements SandboxSpace {
     /** Of interfaces that are there, and down: what a sandbox receives is what the other end sends. */
     private void slow(TrafficBounds traffic, KeeperSteps steps) {
         String step = "bound the rate of the sandbox";
-        for (OpenNetwork.Place place : places) {
+        for (Place place : places) {
             int mtu = place.network().layout().mtu();
             if (traffic.sendRate().isPresent()) {
                 long rate = traffic.sendRate().get().toBytes();
@@ -286,8 +287,8 @@ public final class Attachment implements SandboxSpace {
         Map<String, String> all = new LinkedHashMap<>();
         // A new namespace has what the host has, and who is in two networks must be no router.
         all.put("ipv4/ip_forward", "0");
-        if (OpenNetwork.hasIpv6()) {
-            all.put(OpenNetwork.IPV6_FORWARDING, "0");
+        if (RoutingSettings.hasIpv6()) {
+            all.put(RoutingSettings.IPV6_FORWARDING, "0");
         }
         all.put("ipv4/ip_unprivileged_port_start", "0");
         String groups = map.groups();
@@ -300,7 +301,7 @@ public final class Attachment implements SandboxSpace {
     private List<Message> inside(List<List<NetworkRoute>> routes) {
         List<Message> messages = new ArrayList<>();
         for (int at = 0; at < places.size(); at++) {
-            OpenNetwork.Place place = places.get(at);
+            Place place = places.get(at);
             messages.add(LinkMessages.up(place.index(), place.hardwareAddress()));
             for (int i = 0; i < place.addresses().size(); i++) {
                 messages.add(
@@ -320,11 +321,11 @@ public final class Attachment implements SandboxSpace {
      * out with a sender that is not there. An interface to a network without a subnet of IPv6 has no IPv6 at all.
      */
     private List<Message> own() {
-        if (!OpenNetwork.hasIpv6()) {
+        if (!RoutingSettings.hasIpv6()) {
             return List.of();
         }
         Set<Inet6Address> own = new LinkedHashSet<>(); // addresses of links are maybe the same in several networks
-        for (OpenNetwork.Place place : places) {
+        for (Place place : places) {
             if (place.network().hasIpv6Subnet()) {
                 own.add(place.linkLocal());
             }
@@ -392,7 +393,7 @@ public final class Attachment implements SandboxSpace {
         if (departure.isOver()) {
             departure.end();
         } else {
-            places.forEach(place -> place.network().leaves(place, departure));
+            places.forEach(place -> place.network().places().leaves(place, departure));
             departure.begin();
         }
     }

@@ -46,8 +46,8 @@ final class Crossings {
     static void make(OpenNetwork one, OpenNetwork other) throws SandboxException {
         LOCK.lock();
         try {
-            one.requireOpen(STEP);
-            other.requireOpen(STEP);
+            one.places().requireOpen(STEP);
+            other.places().requireOpen(STEP);
             requireOneKeeper(one, other);
             if (ALL.containsKey(Set.of(one, other))) {
                 throw new IllegalStateException(
@@ -141,7 +141,7 @@ final class Crossings {
         return new LinkMessages.Interface(
                 number,
                 "x" + (number - FIRST),
-                OpenNetwork.address(MAC, (number - FIRST) * 2 + side),
+                HardwareAddresses.of(MAC, (number - FIRST) * 2 + side),
                 network.layout().mtu());
     }
 

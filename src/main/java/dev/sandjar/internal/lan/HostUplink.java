@@ -154,9 +154,9 @@ final class HostUplink implements Way {
             made.rules(UplinkMessages.host(index, GROUP, own, uplink), step);
             keeper.changeRules(network.id(), UplinkMessages.inside(INSIDE), NetworkFeature.UPLINK, step);
             LinkMessages.Interface host =
-                    new LinkMessages.Interface(index, HOST_NAME, OpenNetwork.address(MAC, 0), layout.mtu());
+                    new LinkMessages.Interface(index, HOST_NAME, HardwareAddresses.of(MAC, 0), layout.mtu());
             LinkMessages.Interface inside =
-                    new LinkMessages.Interface(INSIDE, INSIDE_NAME, OpenNetwork.address(MAC, 1), layout.mtu());
+                    new LinkMessages.Interface(INSIDE, INSIDE_NAME, HardwareAddresses.of(MAC, 1), layout.mtu());
             made.links(List.of(LinkMessages.pairOfGroup(host, GROUP, inside, NAMESPACE)), network.descriptor(), step);
             keeper.last(network.id(), List.of(LinkMessages.remove(INSIDE)), rules.descriptor(), step);
             keeper.send(network.id(), inside(own), step);
@@ -182,7 +182,7 @@ final class HostUplink implements Way {
             InetAddress router = address instanceof Inet4Address ? ROUTER : ROUTER_SIX;
             InetAddress all = address(new byte[address.getAddress().length]);
             messages.add(AddressMessages.add(INSIDE, address, address.getAddress().length * Byte.SIZE));
-            messages.add(NeighbourMessages.permanent(router, OpenNetwork.address(MAC, 0), INSIDE));
+            messages.add(NeighbourMessages.permanent(router, HardwareAddresses.of(MAC, 0), INSIDE));
             messages.add(RouteMessages.onLink(all, 0, router, INSIDE, address));
         }
         return messages;

@@ -84,7 +84,7 @@ final class Links {
     }
 
     /** Begins those that there are not yet. */
-    void begin(Map<Way, LinkQuality> wanted, Set<Way> back, Map<String, OpenNetwork.Place> places, String step)
+    void begin(Map<Way, LinkQuality> wanted, Set<Way> back, Map<String, Place> places, String step)
             throws SandboxException {
         List<Map.Entry<Way, LinkQuality>> missing = new ArrayList<>(wanted.entrySet());
         missing.removeIf(each -> numbers.containsKey(each.getKey()));
@@ -117,8 +117,7 @@ final class Links {
         return new SandboxException(step, null, null, 0, cause, "end links");
     }
 
-    private int port(Cable now, String name, Map<String, OpenNetwork.Place> places, String step)
-            throws SandboxException {
+    private int port(Cable now, String name, Map<String, Place> places, String step) throws SandboxException {
         Integer known = ports.get(name);
         if (known != null) {
             return known;
@@ -127,7 +126,7 @@ final class Links {
         if (number >= Cable.PORTS) {
             throw full(step, number + " members have had links");
         }
-        OpenNetwork.Place place = places.get(name);
+        Place place = places.get(name);
         if (place != null) {
             connect(now, number, place, step);
         }
@@ -135,7 +134,7 @@ final class Links {
         return number;
     }
 
-    private void connect(Cable now, int number, OpenNetwork.Place place, String step) throws SandboxException {
+    private void connect(Cable now, int number, Place place, String step) throws SandboxException {
         int frames = network.keeper().packetSocket(network.namespace(), place.port(), true, step);
         try {
             now.connect(number, place.hardwareAddress(), frames, step);
@@ -145,7 +144,7 @@ final class Links {
     }
 
     /** Of a member that nobody reaches yet. */
-    void arrived(OpenNetwork.Place place, String step) throws SandboxException {
+    void arrived(Place place, String step) throws SandboxException {
         Integer number = ports.get(place.name());
         if (number == null || failure().isPresent()) {
             return; // without a process all that it says is lost
@@ -156,7 +155,7 @@ final class Links {
     }
 
     /** Nobody waits for the process: a member that ends is not held up by it. */
-    void left(OpenNetwork.Place place) throws SandboxException {
+    void left(Place place) throws SandboxException {
         Integer number = ports.get(place.name());
         if (number != null && cable != null && failure().isEmpty()) {
             cable.disconnect(number, place.hardwareAddress());

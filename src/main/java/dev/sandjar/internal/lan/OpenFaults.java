@@ -38,7 +38,7 @@ final class OpenFaults implements LiveFaults {
     private final OpenNetwork network;
     private final ReentrantLock lock = new ReentrantLock();
     /** Members that run, by their names; guarded by the lock, as is what follows. */
-    private final Map<String, OpenNetwork.Place> places = new HashMap<>();
+    private final Map<String, Place> places = new HashMap<>();
 
     private final Set<Held> faults = new LinkedHashSet<>();
     private final Deque<FaultEvent> events = new ArrayDeque<>();
@@ -156,7 +156,7 @@ final class OpenFaults implements LiveFaults {
     private Fault begin(Held fault) throws SandboxException {
         lock.lock();
         try {
-            network.requireOpen(fault.text);
+            network.places().requireOpen(fault.text);
             look();
             List<Held> all = new ArrayList<>(faults);
             all.add(fault);
@@ -279,7 +279,7 @@ final class OpenFaults implements LiveFaults {
     }
 
     /** Of a member that nobody reaches yet. */
-    void arrived(OpenNetwork.Place place) throws SandboxException {
+    void arrived(Place place) throws SandboxException {
         String step = "have the member " + place.name() + " meet the faults of its network";
         lock.lock();
         try {
@@ -294,7 +294,7 @@ final class OpenFaults implements LiveFaults {
         }
     }
 
-    boolean isParted(OpenNetwork.Place place) {
+    boolean isParted(Place place) {
         lock.lock();
         try {
             return faults.stream().anyMatch(fault -> fault.losesAll() && fault.isAbout(place.name()));
@@ -304,7 +304,7 @@ final class OpenFaults implements LiveFaults {
     }
 
     /** Rules about its port harm nobody: no other port gets its number. */
-    void left(OpenNetwork.Place place) {
+    void left(Place place) {
         lock.lock();
         try {
             if (places.remove(place.name(), place)) {
@@ -380,8 +380,8 @@ final class OpenFaults implements LiveFaults {
     private void block(Set<Way> ways, String step) throws SandboxException {
         List<BlockMessages.Way> blocked = new ArrayList<>();
         for (Way way : ways) {
-            OpenNetwork.Place from = places.get(way.from());
-            OpenNetwork.Place to = places.get(way.to());
+            Place from = places.get(way.from());
+            Place to = places.get(way.to());
             if (from != null && to != null) {
                 blocked.add(new BlockMessages.Way(from.port(), to.port()));
             }

@@ -91,7 +91,7 @@ final class UserUplink implements Way {
         String step = "give the network " + layout.name() + " a way out in user mode";
         requireTun(step);
         Path program = program(uplink, step);
-        if (OpenNetwork.hasIpv6()) {
+        if (RoutingSettings.hasIpv6()) {
             // Addresses of its interface can be used at once: nobody else can have them.
             keeper.sysctl(network.id(), DAD, "0", step);
         }

@@ -49,7 +49,7 @@ class DepartureIT {
     }
 
     private static List<Departure> departures(SandboxNetwork lan) {
-        return OpenNetwork.of(lan.member()).departures();
+        return OpenNetwork.of(lan.member()).places().departures();
     }
 
     @Test

@@ -22,7 +22,7 @@ class ForwardingTest {
 
     private static Map<String, String> settings(boolean gateway, String... subnets) {
         List<Subnet> all = List.of(subnets).stream().map(Subnet::of).toList();
-        return OpenNetwork.settings(new NetworkLayout(
+        return RoutingSettings.of(new NetworkLayout(
                 "n", all, 1500, gateway, false, false, List.of(), Optional.empty(), Optional.empty()));
     }
 
