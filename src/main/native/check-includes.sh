@@ -25,7 +25,8 @@ awk '
     may["files"] = " protocol kernel files "
     may["keeper"] = " protocol kernel keeper "
     may["relay"] = " protocol kernel relay "
-    may["launcher"] = " protocol kernel program setup cgroup launcher files relay keeper "
+    may["prefix"] = " protocol kernel prefix program/landlock "
+    may["launcher"] = " protocol kernel program setup cgroup launcher files relay keeper prefix "
     may["runtime"] = " protocol kernel program setup cgroup runtime "
     may["attack"] = " attack "
   }

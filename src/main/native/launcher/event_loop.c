@@ -28,6 +28,8 @@
  * keeper          Made by the Java machine for all networks of several sandboxes, apart from the launcher. keeper/. Holds network namespaces,
  *                 and sends the kernel what Java has written in them. In a user namespace of its own where it needs one, which is the
  *                 parent of those of sandboxes then. Ends with its socket, and the networks with it.
+ * prefix          sandjar-run: this program under that name, started by whoever wants a sandbox without Java. prefix/. Has the caller's rights,
+ *                 reads a plan that Java has frozen, and is to a launcher, its child, what the Java machine is to one. Ends as the program does.
  * file helper     Made by the Java machine, apart from the launcher. files/. Acts on files of subordinate ids, in a user namespace that
  *                 has four capabilities over them. Ends with its socket.
  *

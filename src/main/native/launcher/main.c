@@ -24,6 +24,8 @@
 #include "kernel/fault.h"
 #include "kernel/fds.h"
 #include "launcher/event_loop.h"
+
+#include "prefix/prefix.h"
 #include "protocol/protocol.h"
 #include "relay/relay.h"
 
@@ -63,41 +65,29 @@ static bool add(int epoll, int fd, uint64_t who) {
   return sj_fault_events() == 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-int main(int argc, char **argv) {
-  struct sj_launcher l = {.java = JAVA};
-  int type = 0;
-  socklen_t size = sizeof type;
-  sigset_t all;
-  sigfillset(&all);
-  if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-    printf("sandjar-launcher %s wire %d\n", SANDJAR_VERSION, SJ_WIRE_VERSION);
-    return 0;
-  }
-  bool files = argc > 1 && strcmp(argv[1], "files") == 0;
-  bool keeper = argc > 1 && strcmp(argv[1], "keeper") == 0;
-  bool relay = argc == 2 && strcmp(argv[1], "relay") == 0;
-  if ((argc != 1 && !files && !keeper && !relay) || getsockopt(JAVA, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
-    return complain("is started by the Sandjar library; it has no other use");
-  l.proc = open_proc();
-  if (l.proc < 0)
+/* Only after every descriptor but these was closed. 0, or the exit status. */
+static int keep_only(int proc) {
+  int keep[] = {JAVA, proc};
+  if (proc < 0)
     return complain("/proc is not a procfs");
-  int keep[] = {JAVA, l.proc};
-  if (sj_close_others(l.proc, 3, keep, 2) != 0)
+  if (sj_close_others(proc, 3, keep, 2) != 0)
     return complain("inherited descriptors can't be closed");
   for (int sig = 1; sig < NSIG; sig++)
     (void)signal(sig, SIG_DFL); /* SIGKILL and SIGSTOP refuse, and need none */
-  if (relay) {
-    raise_limit();
-    return sj_relay(JAVA, l.proc);
-  }
-  /* What a terminal sends to the session of the Java machine is that one's to take; the end of the socket ends this one. */
-  if (sigprocmask(SIG_SETMASK, &all, NULL) != 0 || setsid() < 0)
-    return complain("has no session of its own");
-  if (files)
-    return sj_files(JAVA, l.proc, argc - 2, argv + 2);
-  raise_limit();
-  if (keeper)
-    return sj_keep(JAVA, l.proc, argc - 2, argv + 2);
+  return 0;
+}
+
+/* What a terminal sends to the session of the Java machine is that one's to take; the end of the socket ends this one. */
+static int leave_session(void) {
+  sigset_t all;
+  sigfillset(&all);
+  return sigprocmask(SIG_SETMASK, &all, NULL) == 0 && setsid() >= 0 ? 0 : complain("has no session of its own");
+}
+
+static int launch(int proc) {
+  struct sj_launcher l = {.java = JAVA, .proc = proc};
+  sigset_t all;
+  sigfillset(&all);
   sj_fault_init();
   l.signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
   l.epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -109,4 +99,49 @@ int main(int argc, char **argv) {
                                       " many, or raise fs.epoll.max_user_watches with sysctl"
                                     : "can't wait for events");
   return sj_serve(&l);
+}
+
+/* For a prefix, which has forked. */
+static int launch_at(int socket) {
+  if (socket != JAVA && dup2(socket, JAVA) != JAVA)
+    return complain("has no room for its socket");
+  int proc = open_proc();
+  if (proc == JAVA || keep_only(proc) != 0 || leave_session() != 0)
+    return 64;
+  raise_limit();
+  return launch(proc);
+}
+
+static bool is_called(const char *path, const char *name) {
+  const char *slash = strrchr(path, '/');
+  return strcmp(slash == NULL ? path : slash + 1, name) == 0;
+}
+
+int main(int argc, char **argv) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  if (argc > 0 && is_called(argv[0], "sandjar-run"))
+    return sj_prefix(argc, argv, launch_at);
+  if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+    printf("sandjar-launcher %s wire %d\n", SANDJAR_VERSION, SJ_WIRE_VERSION);
+    return 0;
+  }
+  bool files = argc > 1 && strcmp(argv[1], "files") == 0;
+  bool keeper = argc > 1 && strcmp(argv[1], "keeper") == 0;
+  bool relay = argc == 2 && strcmp(argv[1], "relay") == 0;
+  if ((argc != 1 && !files && !keeper && !relay) || getsockopt(JAVA, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
+    return complain("is started by the Sandjar library; it has no other use");
+  int proc = open_proc(), status = keep_only(proc);
+  if (status != 0)
+    return status;
+  if (relay) {
+    raise_limit();
+    return sj_relay(JAVA, proc);
+  }
+  if ((status = leave_session()) != 0)
+    return status;
+  if (files)
+    return sj_files(JAVA, proc, argc - 2, argv + 2);
+  raise_limit();
+  return keeper ? sj_keep(JAVA, proc, argc - 2, argv + 2) : launch(proc);
 }

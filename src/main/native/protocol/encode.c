@@ -36,6 +36,12 @@ void sj_put_str(struct sj_writer *w, const char *s) {
   put(w, s, n + 1);
 }
 
+void sj_put_strv(struct sj_writer *w, const struct sj_strv *list) {
+  sj_put_u32(w, list->count);
+  for (uint32_t i = 0; i < list->count; i++)
+    sj_put_str(w, list->items[i]);
+}
+
 void sj_put_blob(struct sj_writer *w, const void *data, size_t size) {
   sj_put_u32(w, (uint32_t)size);
   put(w, data, size);

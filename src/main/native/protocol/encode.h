@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
+#include "protocol/reader.h"
+
 /* A body under construction in a caller's buffer; what does not fit is dropped and `full` set. */
 struct sj_writer {
   uint8_t *data;
@@ -19,6 +21,7 @@ void sj_put_u16(struct sj_writer *w, uint16_t v);
 void sj_put_u32(struct sj_writer *w, uint32_t v);
 void sj_put_u64(struct sj_writer *w, uint64_t v);
 void sj_put_str(struct sj_writer *w, const char *s);
+void sj_put_strv(struct sj_writer *w, const struct sj_strv *list);
 void sj_put_blob(struct sj_writer *w, const void *data, size_t size);
 void sj_patch_u32(struct sj_writer *w, size_t at, uint32_t v);
 

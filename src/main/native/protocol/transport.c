@@ -135,29 +135,33 @@ int sj_send_with(int socket, uint16_t type, uint64_t id, int fd, int flags) {
   return send_flagged(socket, &iov, 1, &fd, 1, flags);
 }
 
+int sj_send_in_memfd(int socket, uint16_t type, uint64_t id, const uint8_t *body, size_t length, const int *fds, uint32_t nfds) {
+  int all[SJ_FDS_MAX];
+  if (nfds + 1 > SJ_FDS_MAX) {
+    errno = EMSGSIZE;
+    return -1;
+  }
+  all[0] = memfd_create("sandjar-body", MFD_CLOEXEC);
+  if (all[0] < 0)
+    return -1;
+  memcpy(all + 1, fds, nfds * sizeof all[0]);
+  int result = -1;
+  ssize_t written = pwrite(all[0], body, length, 0);
+  if (written >= 0 && (size_t)written == length) {
+    uint8_t head[SJ_HEADER_SIZE];
+    put_header(head, type, SJ_BODY_IN_MEMFD, id, length, nfds + 1);
+    struct iovec iov = {head, sizeof head};
+    result = send_all(socket, &iov, 1, all, nfds + 1);
+  }
+  int saved = errno;
+  close(all[0]);
+  errno = saved;
+  return result;
+}
+
 int sj_forward(int socket, const struct sj_message *m, uint16_t type, uint64_t id) {
   /* A body that came in a memfd was copied out of it: it goes on in the same way, in a new one, so that datagrams stay small. */
   if (m->heap == NULL)
     return sj_send(socket, type, id, m->body, m->head.length, m->fds, m->nfds);
-  int fds[SJ_FDS_MAX];
-  if (m->nfds + 1 > SJ_FDS_MAX) {
-    errno = EMSGSIZE;
-    return -1;
-  }
-  fds[0] = memfd_create("sandjar-body", MFD_CLOEXEC);
-  if (fds[0] < 0)
-    return -1;
-  memcpy(fds + 1, m->fds, m->nfds * sizeof fds[0]);
-  int result = -1;
-  ssize_t written = pwrite(fds[0], m->heap, m->head.length, 0);
-  if (written >= 0 && (size_t)written == m->head.length) {
-    uint8_t head[SJ_HEADER_SIZE];
-    put_header(head, type, SJ_BODY_IN_MEMFD, id, m->head.length, m->nfds + 1);
-    struct iovec iov = {head, sizeof head};
-    result = send_all(socket, &iov, 1, fds, m->nfds + 1);
-  }
-  int saved = errno;
-  close(fds[0]);
-  errno = saved;
-  return result;
+  return sj_send_in_memfd(socket, type, id, m->heap, m->head.length, m->fds, m->nfds);
 }

@@ -26,6 +26,8 @@ void sj_free_message(struct sj_message *m); /* closes the descriptors still in i
 
 /* 0, or -1 with errno. */
 int sj_send(int socket, uint16_t type, uint64_t id, const uint8_t *body, size_t length, const int *fds, uint32_t nfds);
+/* The same of a body that is longer than a datagram takes. */
+int sj_send_in_memfd(int socket, uint16_t type, uint64_t id, const uint8_t *body, size_t length, const int *fds, uint32_t nfds);
 /* A message without a body, with one descriptor, sent with further flags of sendmsg(2). */
 int sj_send_with(int socket, uint16_t type, uint64_t id, int fd, int flags);
 /* The same message again, descriptors and all. */

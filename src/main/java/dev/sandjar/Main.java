@@ -19,7 +19,7 @@ import java.util.Set;
  * The command line of {@code sandjar-VERSION-cli.jar}, and of the library on a class path with what it depends on
  * ({@code java -cp ... dev.sandjar.Main}): {@code doctor} says what this machine can give to sandboxes, {@code verify} attacks
  * {@link Sandbox#untrusted()} on it, {@code run} runs a program in a sandbox, {@code learn} writes the least filter for one, {@code explain}
- * says what a policy becomes here.
+ * says what a policy becomes here, {@code freeze} writes one for a command that needs no Java.
  *
  * <p>Exit codes: 0 if all is well; 1 if {@link Sandbox#untrusted()} can't start here; 2 for wrong use; 3 if an attack was exposed or
  * could not be made; 4 if all is well, but what there was to print could not be written. {@code run} and {@code learn} end with {@link
@@ -43,7 +43,7 @@ public final class Main {
             Map.of("--containers", "containers.txt", "--seccomp-profile", "container-seccomp.json");
 
     /** Whose options are a policy, and what is said of it. */
-    private static final Set<String> PROGRAMS = Set.of("run", "learn", "explain");
+    private static final Set<String> PROGRAMS = Set.of("run", "learn", "explain", "freeze");
 
     private static final Set<String> VERIFY_OPTIONS = Set.of(JSON, WITHOUT_NAMESPACES);
     private static final String USAGE =
@@ -68,6 +68,9 @@ public final class Main {
                                  file, in the form that SeccompProfile.fromJson(...) and Docker read; for programs you trust
               explain [--policy FILE] [--json]
                                  print what each request of that sandbox becomes on this host; nothing is run
+              freeze --plan FILE [--policy FILE] [--command DIRECTORY] [--java-home DIRECTORY]
+                                 write that sandbox to a file, for the command sandjar-run, which needs no Java; write that command
+                                 to a directory; make a directory that is a JDK whose bin/java is the command
               completion         print what completes these words in bash: eval "$(java -jar ... completion)"
               --version          print the version
               --help             print this
@@ -154,14 +157,25 @@ public final class Main {
 
     private static int policy(String command, List<String> args, PrintStream out, PrintStream err) throws WrongUse {
         boolean learns = command.equals("learn");
-        Set<String> valued = learns ? Set.of(CommandWords.POLICY, RunCommand.PROFILE) : Set.of(CommandWords.POLICY);
-        CommandWords words = CommandWords.parse(command, args, Set.of(JSON), valued, !command.equals("explain"));
+        boolean freezes = command.equals("freeze");
+        Set<String> valued = learns
+                ? Set.of(CommandWords.POLICY, RunCommand.PROFILE)
+                : freezes
+                        ? Set.of(
+                                CommandWords.POLICY, FreezeCommand.PLAN, FreezeCommand.COMMAND, FreezeCommand.JAVA_HOME)
+                        : Set.of(CommandWords.POLICY);
+        Set<String> plain = freezes ? Set.of() : Set.of(JSON);
+        CommandWords words = CommandWords.parse(command, args, plain, valued, command.equals("run") || learns);
+        if (freezes && !words.has(FreezeCommand.PLAN)) {
+            throw new WrongUse("\"freeze\" needs " + FreezeCommand.PLAN + " and a file");
+        }
         if (learns && !words.has(RunCommand.PROFILE)) {
             throw new WrongUse("\"learn\" needs " + RunCommand.PROFILE + " and a file");
         }
         return switch (command) {
             case "run" -> RunCommand.run(words, err);
             case "learn" -> RunCommand.learn(words, err);
+            case "freeze" -> FreezeCommand.freeze(words, out, err, CANNOT_START);
             default -> ExplainCommand.explain(words, out, err, CANNOT_START);
         };
     }

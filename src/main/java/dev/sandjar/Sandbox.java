@@ -8,6 +8,7 @@ import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.verify.Attestation;
 import dev.sandjar.verify.Hermeticity;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -345,6 +346,31 @@ public final class Sandbox {
      */
     public String toJson() {
         return actions.toJson();
+    }
+
+    /**
+     * Writes the plan of this sandbox for this host to a file, which the command {@code sandjar-run} ({@link Sandjar#extractRun}) carries out
+     * without Java: {@code sandjar-run FILE -- PROGRAM}. The file replaces one of that name as a whole, and is its owner's alone to read and
+     * write; it has all values of environment variables and all contents of files that the policy has. Needs no optional artifact.
+     *
+     * <p>A run has everything that a start of this sandbox has: namespaces, root, filter, limits, host ids and cgroups that no other run has
+     * at the same time. The standard streams are the command's own. What was copied from the host when it was frozen, as small files of
+     * {@code /etc} are, stays as it was then. The command refuses the file where the kernel, what it offers, this version of Sandjar,
+     * the user, its capabilities, or a file that the set-up opens is another one.
+     *
+     * <p>Cgroups of runs are named {@code sandjar-run-} and sixteen digits. They are made in the cgroup of this process, on v2 beside it; with
+     * {@link SandboxBuilder#cgroupPath} below that path. On v2 the cgroups above are made to hand controllers down.
+     *
+     * @param file where the plan is written
+     * @throws IllegalStateException if the policy needs Java while it runs: a {@link SandboxListener}, {@link Confinement#onSyscall}, {@link
+     *     Confinement#recordDenials}, ports and names of a {@link Network}, a network of several sandboxes, an image as
+     *     the root, a writable layer that is kept, clocks that begin at a time
+     * @throws UnsupportedIsolationException if this host can't give what was asked for
+     * @throws SandboxException if something of the host can't be read
+     * @throws IOException if the file can't be written
+     */
+    public void freeze(Path file) throws IOException {
+        actions.freeze(file);
     }
 
     /**

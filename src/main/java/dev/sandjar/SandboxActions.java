@@ -3,8 +3,10 @@ package dev.sandjar;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.Starts;
 import dev.sandjar.internal.util.Checks;
+import dev.sandjar.internal.util.WholeFile;
 import dev.sandjar.seccomp.LearnedProfile;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -113,6 +115,14 @@ final class SandboxActions {
                     + " leave listener(...) out, and add it to the builder that was read");
         }
         return Engine.get().json(sandbox);
+    }
+
+    void freeze(Path file) throws IOException {
+        Objects.requireNonNull(file, "file");
+        if (!listeners.isEmpty()) {
+            throw new IllegalStateException("this policy can't be frozen: a listener is code; leave listener(...) out");
+        }
+        WholeFile.write(file, starts().freeze(), false);
     }
 
     Explanation explain() throws IOException {

@@ -2,8 +2,10 @@ package dev.sandjar;
 
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.util.Errno;
+import dev.sandjar.internal.util.WholeFile;
 import java.io.IOException;
 import java.lang.module.ModuleDescriptor;
+import java.nio.file.Path;
 
 /** Sandjar as a whole. Thread-safe. */
 public final class Sandjar {
@@ -48,6 +50,21 @@ public final class Sandjar {
         } catch (UnsupportedIsolationException e) {
             return; // whoever asks for it gets the failure then
         }
+    }
+
+    /**
+     * Writes the command {@code sandjar-run}, which carries out what {@link Sandbox#freeze} has written. It is one static program for Linux on
+     * the processor of this JVM, and needs nothing else. A file of that name there is replaced.
+     *
+     * @param directory where it is written
+     * @return the command
+     * @throws SandboxException if this library has none for the processor
+     * @throws IOException if the file can't be written
+     */
+    public static Path extractRun(Path directory) throws IOException {
+        Path command = directory.resolve("sandjar-run");
+        WholeFile.write(command, Engine.get().runCommand(), true);
+        return command;
     }
 
     /**

@@ -11,13 +11,13 @@ _sandjar() {
             return
         fi
     done
-    if [[ $before == --policy || $before == --profile ]]; then
+    if [[ $before == --policy || $before == --profile || $before == --plan || $before == --command || $before == --java-home ]]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
     fi
     local words
     if ((COMP_CWORD == 1)); then
-        words='doctor verify run learn explain completion --version --help'
+        words='doctor verify run learn explain freeze completion --version --help'
     else
         case $command in
             doctor) words='--json --containers --seccomp-profile --install --uninstall --yes' ;;
@@ -25,6 +25,7 @@ _sandjar() {
             run) words='--policy --json --' ;;
             learn) words='--profile --policy --json --' ;;
             explain) words='--policy --json' ;;
+            freeze) words='--plan --policy --command --java-home' ;;
             *) words='' ;;
         esac
     fi

@@ -123,6 +123,41 @@ class MainIT {
     }
 
     @Test
+    @NeedsHost({Feature.USERNS, Feature.PROC})
+    void freezeMakesAJdkWhoseJavaIsInASandbox(@TempDir Path directory) throws Exception {
+        Path jdk = Path.of(System.getProperty("java.home")).toRealPath();
+        Path plan = directory.resolve("it's.plan");
+        Path home = directory.resolve("jdk of 'sandboxes'");
+        Path policy = Files.writeString(
+                directory.resolve("policy.json"),
+                Sandbox.untrusted()
+                        .without(Limit.values())
+                        .bindReadOnly(jdk, jdk.toString())
+                        .bindReadOnly(directory, directory.toString())
+                        .build()
+                        .toJson());
+        String[] words = {
+            "freeze", "--policy", policy.toString(), "--plan", plan.toString(), "--java-home", home.toString()
+        };
+        assertEquals(0, run(words), err::toString);
+        Path source = Files.writeString(
+                directory.resolve("Where.java"),
+                "public class Where { public static void main(String[] args) throws Exception {"
+                        + " System.out.println(ProcessHandle.current().pid() + \" \" + System.getenv(\"HOME\") + \" \""
+                        + " + java.nio.file.Path.of(\"\").toAbsolutePath()); System.exit(args.length); } }");
+        Process java = new ProcessBuilder(home.resolve("bin/java").toString(), source.toString(), "a", "b c")
+                .directory(directory.toFile())
+                .start();
+        String said = new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assertEquals(2, java.waitFor(), () -> said + java.errorReader().lines().toList());
+        // Of the first processes of its PID namespace, where the caller was.
+        assertTrue(said.matches("[2-9] /tmp .*") && said.endsWith(" " + directory.toRealPath()), said);
+        assertTrue(Files.exists(home.resolve("lib")) && Files.exists(home.resolve("bin/javac")));
+        assertEquals(1, run(words));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("exists already"), err::toString);
+    }
+
+    @Test
     void inJsonToo() {
         assertEquals(3, verify(true), err::toString);
         String json = out.toString(StandardCharsets.UTF_8);

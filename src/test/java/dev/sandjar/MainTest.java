@@ -74,6 +74,10 @@ class MainTest {
             {"explain", "--", "x"},
             {"explain", "--profile", "f"},
             {"explain", "--policy"},
+            {"freeze"},
+            {"freeze", "--plan"},
+            {"freeze", "--plan", "f", "--json"},
+            {"freeze", "--plan", "f", "--", "x"},
             {"completion", "bash"}
         }) {
             assertEquals(2, run(wrong), () -> String.join(" ", wrong));

@@ -56,6 +56,9 @@ public interface Engine {
     /** What installs the launcher, or undoes that. */
     Installing installing(boolean undo);
 
+    /** The command that carries out frozen policies. */
+    byte[] runCommand() throws IOException;
+
     /** Starts the launcher, if it doesn't run. */
     void launch() throws IOException;
 

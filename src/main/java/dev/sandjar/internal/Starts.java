@@ -31,6 +31,9 @@ public interface Starts {
 
     Explanation explain() throws IOException;
 
+    /** What the command {@code sandjar-run} carries out. */
+    byte[] freeze() throws IOException;
+
     /** All of a start but its program. */
     void rehearse() throws IOException;
 }

@@ -155,6 +155,21 @@ class GuidesIT {
     }
 
     @Test
+    @NeedsHost({Feature.CGROUP_MEMORY, Feature.CGROUP_CPU, Feature.CGROUP_PIDS})
+    void freeze(@TempDir Path directory) throws Exception {
+        Path project = directory;
+        // tag::freeze
+        Sandbox sandbox = Sandbox.untrusted().bindReadOnly(project, "/project").build();
+        sandbox.freeze(directory.resolve("untrusted.plan"));
+        Path command = Sandjar.extractRun(directory); // directory/sandjar-run
+        // end::freeze
+        Files.writeString(project.resolve("text"), "TODO");
+        HostProgram.Result result = HostProgram.run(
+                command.toString(), directory + "/untrusted.plan", "--", "grep", "-r", "TODO", "/project");
+        assertEquals(new HostProgram.Result(0, "/project/text:TODO\n", ""), result);
+    }
+
+    @Test
     void probe() {
         // tag::probe
         SandboxHost host = SandboxHost.probe();

@@ -18,6 +18,7 @@ import dev.sandjar.internal.host.RefusedNamespaces;
 import dev.sandjar.internal.json.PolicyJson;
 import dev.sandjar.internal.lan.OpenNetwork;
 import dev.sandjar.internal.launcher.Installation;
+import dev.sandjar.internal.launcher.LauncherBinary;
 import dev.sandjar.internal.plan.Request;
 import dev.sandjar.internal.probe.HostJson;
 import dev.sandjar.internal.probe.HostReport;
@@ -129,6 +130,11 @@ final class LinuxEngine implements Engine {
                 }
             }
         };
+    }
+
+    @Override
+    public byte[] runCommand() throws IOException {
+        return LauncherBinary.bytes();
     }
 
     @Override

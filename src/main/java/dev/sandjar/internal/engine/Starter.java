@@ -339,6 +339,18 @@ final class Starter implements Starts {
                 () -> Resolver.explained(request, resolve(Launcher.get(), null, EnumSet.allOf(Isolation.class), true)));
     }
 
+    @Override
+    public byte[] freeze() throws IOException {
+        return named(() -> {
+            Launcher launcher = Launcher.get();
+            return Freezer.freeze(
+                    request.sandbox(),
+                    launcher,
+                    host(launcher, request.degradable()),
+                    Probes.of(launcher).paths());
+        });
+    }
+
     private Plan sharedPlan(Launcher launcher) throws IOException {
         Plan plan = shared;
         if (plan != null && fits(plan, launcher)) {

@@ -108,6 +108,11 @@ public record Host(
         return with(features & ~HAS_MOUNT_API, missing, networkLacks);
     }
 
+    /** The same host as if processes joined cgroups only once they are there. */
+    public Host withoutIntoCgroup() {
+        return with(features & ~HAS_INTO_CGROUP, missing, networkLacks);
+    }
+
     private Host with(int some, Map<Isolation, String> lacking, Map<NetworkFeature, String> lackingForNetworks) {
         return new Host(
                 uid,

@@ -16,6 +16,11 @@ public record HostStat(int mode, long links, long uid, long gid, GuestWritable.I
         return of(directory, name, AT_SYMLINK_NOFOLLOW | (name.length == 0 ? AT_EMPTY_PATH : 0));
     }
 
+    /** Of what a path of the host names, never of where a link leads; null if there is none or it can't be seen. */
+    public static @Nullable HostStat of(byte[] path) {
+        return of(FileCalls.AT_FDCWD, path, AT_SYMLINK_NOFOLLOW);
+    }
+
     /** Of the file that a path leads to. */
     static @Nullable HostStat followed(byte[] path) {
         return of(FileCalls.AT_FDCWD, path, 0);
@@ -43,8 +48,18 @@ public record HostStat(int mode, long links, long uid, long gid, GuestWritable.I
         }
     }
 
-    private int type() {
+    /** As in its mode. */
+    public int type() {
         return mode & S_IFMT;
+    }
+
+    /** The major number, and in the lower half the minor one, of the device that it is on. */
+    public long device() {
+        return identity.device();
+    }
+
+    public long inode() {
+        return identity.inode();
     }
 
     /** Whether in such a directory only the owner of a file, or the directory's, may rename or remove it, or nobody else may at all. */

@@ -28,6 +28,11 @@ public final class HeldIds {
         }
     }
 
+    /** What others need to share ids of such a count with this process. */
+    public SharedIds shared(long count, long lowest) throws SandboxException {
+        return blocks.shared(count, lowest);
+    }
+
     private void hold() throws SandboxException {
         lock.lock();
         try {

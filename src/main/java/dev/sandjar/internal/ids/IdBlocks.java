@@ -124,6 +124,30 @@ public final class IdBlocks {
         }
     }
 
+    /**
+     * What somebody needs to share ids with this process and others: each takes a slot by its lock.
+     *
+     * @param lowest the first id of a slot that may be used is not below
+     */
+    public SharedIds shared(long count, long lowest) throws SandboxException {
+        lock.lock();
+        try {
+            locks.descriptor(); // makes the file
+            BitSet taken = SubordinateUnits.read(subordinateFiles, UNITS);
+            BitSet slots = new BitSet(SLOTS);
+            int units = (int) ((count + UNIT - 1) / UNIT);
+            for (int slot = 0; slot < SLOTS; slot++) {
+                int first = slot * UNITS_PER_SLOT;
+                int next = taken.nextSetBit(first);
+                boolean free = next < 0 || next >= first + units;
+                slots.set(slot, free && Host.FIRST_PRIVATE_ID + first * UNIT >= lowest);
+            }
+            return new SharedIds(locks.path(), Host.FIRST_PRIVATE_ID, UNIT * UNITS_PER_SLOT, slots);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void takeIn() {
         for (Block block = returned.poll(); block != null; block = returned.poll()) {
             free.set(block.unit, block.unit + block.units);

@@ -55,6 +55,10 @@ final class IdLocks {
         return usable || configured == null ? usual : configured.resolve(NAME);
     }
 
+    Path path() {
+        return file;
+    }
+
     int descriptor() throws SandboxException {
         if (fd == NONE) {
             makeDirectory(file.resolveSibling("").toAbsolutePath());

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * runs nothing of a user's. When the socket ends, so does the launcher; when all it started is gone, every process is reported lost.
  */
 public final class Connection {
-    static final int WIRE_VERSION = 3;
+    public static final int WIRE_VERSION = 3;
 
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final Duration GREETING = Duration.ofSeconds(10);
@@ -165,6 +165,10 @@ public final class Connection {
 
     public int features() {
         return hello.join().features();
+    }
+
+    public String launcherVersion() {
+        return hello.join().version();
     }
 
     public int launcherPid() {

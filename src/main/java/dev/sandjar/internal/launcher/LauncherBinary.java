@@ -7,6 +7,7 @@ import dev.sandjar.internal.kernel.Platform;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.internal.util.UserCache;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,6 +71,14 @@ public final class LauncherBinary {
         List<String> argv = new ArrayList<>(List.of("sandjar-keeper", "keeper"));
         argv.addAll(map);
         return new LauncherBinary(kernel, socket, argv).spawn();
+    }
+
+    /** The program itself, which is the command {@code sandjar-run} under that name. */
+    public static byte[] bytes() throws IOException {
+        String override = System.getProperty(Platform.LAUNCHER_PROPERTY);
+        return override != null
+                ? Files.readAllBytes(Path.of(override))
+                : LauncherResource.load().bytes().clone();
     }
 
     private int spawn() throws SandboxException {

@@ -10,6 +10,7 @@ import dev.sandjar.internal.cgroup.root.Cgroups;
 import dev.sandjar.internal.hostfs.GuestWritable;
 import dev.sandjar.internal.ids.HeldIds;
 import dev.sandjar.internal.ids.IdBlocks;
+import dev.sandjar.internal.ids.SharedIds;
 import dev.sandjar.internal.jfr.Events;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.kernel.NativeFunctions;
@@ -230,6 +231,16 @@ public final class Launcher {
     /** SJ_HAS_* of protocol.h. */
     public int features() {
         return connection.features();
+    }
+
+    /** Which version of Sandjar it is of. */
+    public String version() {
+        return connection.launcherVersion();
+    }
+
+    /** How others, who have a launcher of their own, get host ids that no sandbox of this one has. */
+    public SharedIds sharedIds(long count, long lowest) throws SandboxException {
+        return ids.shared(count, lowest);
     }
 
     /** The cgroups that sandboxes can have here: at a path, if one was chosen. */
