@@ -50,6 +50,7 @@ public final class Command {
     private Set<Integer> exitCodes = Set.of(0);
     private @Nullable Duration timeout;
     private @Nullable Duration cpuTime;
+    private @Nullable DataSize memory;
     private @Nullable TerminalSize terminal;
     private Map<String, Descriptor> descriptors = Map.of();
 
@@ -73,6 +74,7 @@ public final class Command {
         exitCodes = other.exitCodes;
         timeout = other.timeout;
         cpuTime = other.cpuTime;
+        memory = other.memory;
         terminal = other.terminal;
         descriptors = other.descriptors;
     }
@@ -421,6 +423,25 @@ public final class Command {
     }
 
     /**
+     * Gives this start less memory than the sandbox gives to each ({@link Limits#memory(DataSize)}), for all processes together: {@link
+     * Verdict#OOM_KILLED}. It is in force before the program runs, in warm sandboxes too. The sandbox has to have a limit of its own, since
+     * the cgroup that counts memory is planned with it; {@link SandboxProcess#update} can change it later as that of any sandbox.
+     * {@code memory.max}; v1 {@code memory.limit_in_bytes}. A start that finds no warm sandbox is made in two steps for it, which takes a
+     * little longer.
+     *
+     * @param max at least 1 MiB, and enough for what is set up before the program; the kernel counts whole pages. Each start refuses more
+     *     than the sandbox's own, and any where the sandbox has none or no cgroup counts memory, as does {@link SandboxProcess#exec} always
+     * @return the changed command
+     * @throws IllegalArgumentException if out of range
+     */
+    public Command memory(DataSize max) {
+        Limits.none().memory(max);
+        Command copy = new Command(this);
+        copy.memory = max;
+        return copy;
+    }
+
+    /**
      * Chooses with which exit codes the program succeeds, for {@link RunResult#isSuccess()} and {@link RunResult#orThrow()}: 0 and 1, say,
      * for {@code grep}.
      *
@@ -634,6 +655,15 @@ public final class Command {
     }
 
     /**
+     * The memory of this start.
+     *
+     * @return the most, or empty if it has all of the sandbox's
+     */
+    public Optional<DataSize> memory() {
+        return Optional.ofNullable(memory);
+    }
+
+    /**
      * The exit codes with which the program succeeds.
      *
      * @return at least one; 0 alone unless set
@@ -644,8 +674,8 @@ public final class Command {
 
     /** Refuses what a further program of a sandbox, which ends with the main one, does not have of its own. */
     void checkFurther() {
-        if (timeout != null || cpuTime != null) {
-            throw new IllegalArgumentException((timeout != null ? "timeout" : "cpuTime")
+        if (timeout != null || cpuTime != null || memory != null) {
+            throw new IllegalArgumentException((timeout != null ? "timeout" : cpuTime != null ? "cpuTime" : "memory")
                     + "(...) is for the program of a sandbox; a further one has that of its sandbox");
         }
     }

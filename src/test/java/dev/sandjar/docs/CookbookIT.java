@@ -243,6 +243,20 @@ class CookbookIT {
     }
 
     @Test
+    @NeedsHost({Feature.CGROUP_MEMORY, Feature.CGROUP_CPU})
+    void oneStart() throws Exception {
+        // tag::one-start
+        Sandbox sandbox = Sandbox.untrusted().build(); // one for all requests, with what it keeps warm
+        Command small = Command.of("sort", "/etc/passwd")
+                .timeout(Duration.ofSeconds(5)) // never more than the sandbox has
+                .cpuTime(Duration.ofSeconds(2))
+                .memory(DataSize.mebibytes(32));
+        String sorted = sandbox.run(small).orThrow().stdout();
+        // end::one-start
+        assertFalse(sorted.isEmpty());
+    }
+
+    @Test
     void timeout() throws Exception {
         // tag::timeout
         Sandbox sandbox = Sandbox.untrusted()

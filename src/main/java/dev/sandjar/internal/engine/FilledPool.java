@@ -41,7 +41,7 @@ final class FilledPool implements SandboxPool {
     }
 
     private SandboxProcess begin(Command command) throws IOException {
-        starter.checkTime(command);
+        starter.checkBounds(command);
         PreparedStart prepared = reserve.take();
         if (prepared == null && reserve.isClosed()) {
             throw new IllegalStateException("the pool is closed");

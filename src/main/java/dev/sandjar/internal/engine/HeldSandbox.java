@@ -34,7 +34,7 @@ final class HeldSandbox implements PreparedSandbox {
     @Override
     public SandboxProcess start(Command command) throws IOException {
         GroundAccess.get().checkStart(command);
-        starter.checkTime(command);
+        starter.checkBounds(command);
         if (!prepared.take()) {
             throw new IllegalStateException("its program was started already, or it is closed");
         }

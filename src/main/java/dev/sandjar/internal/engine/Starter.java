@@ -76,7 +76,7 @@ final class Starter implements Starts {
     /** In a warm sandbox, if there is one. */
     @Override
     public SandboxProcess start(Command command) throws IOException {
-        checkTime(command);
+        checkBounds(command);
         Plan plan = shared;
         if (plan == null || !plan.mayBeWarm()) {
             return startNew(command);
@@ -89,8 +89,8 @@ final class Starter implements Starts {
         }
     }
 
-    void checkTime(Command command) {
-        StartTimes.check(request.sandbox(), command);
+    void checkBounds(Command command) {
+        StartBounds.check(request.sandbox(), command);
     }
 
     private interface Step<T> {
@@ -124,7 +124,7 @@ final class Starter implements Starts {
     @Override
     public void check(Command command) {
         Runner.check(command);
-        checkTime(command);
+        checkBounds(command);
     }
 
     @Override
@@ -139,7 +139,7 @@ final class Starter implements Starts {
     @Override
     public LearnedProfile learn(Command command, int captureLimit) throws IOException, InterruptedException {
         Runner.check(command);
-        checkTime(command);
+        checkBounds(command);
         CallRecorder recorder = new CallRecorder();
         RunResult result = Runner.run(observed(command, recorder), command, captureLimit);
         recorder.await();

@@ -3,6 +3,8 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.DataSize;
 import dev.sandjar.Isolation;
+import dev.sandjar.Limit;
+import dev.sandjar.Limits;
 import dev.sandjar.Network;
 import dev.sandjar.RootFs;
 import dev.sandjar.UpperLayer;
@@ -11,6 +13,7 @@ import dev.sandjar.internal.cgroup.GroupUsage;
 import dev.sandjar.internal.cgroup.Groups;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.Statistics;
+import dev.sandjar.internal.cgroup.Write;
 import dev.sandjar.internal.host.RealPaths;
 import dev.sandjar.internal.intercept.Authority;
 import dev.sandjar.internal.protocol.Section;
@@ -206,6 +209,38 @@ public final class Plan {
         return bounds.cpuNanos() != 0
                 && groups != null
                 && groups.groups().stream().anyMatch(group -> group.cpu() != null);
+    }
+
+    /** Whether a cgroup limits the memory that all processes have together. */
+    public boolean limitsMemory() {
+        return groups != null
+                && groups.groups().stream()
+                        .flatMap(group -> group.writes().stream())
+                        .anyMatch(write -> write.limit() == Limit.MEMORY);
+    }
+
+    /** The same, with the memory of one start in place of the plan's. */
+    public AppliedPolicy withMemory(AppliedPolicy applied, DataSize most) {
+        Layout made = layout;
+        if (made == null) {
+            return applied;
+        }
+        Limits limits = Limits.none().memory(most);
+        Limits asked = request.limits().swap().map(limits::swap).orElse(limits);
+        List<AppliedPolicy.Entry> entries = new ArrayList<>(applied.entries());
+        for (Group group :
+                Groups.of(asked, false, false, made, HostDevices::numberOf).groups()) {
+            for (Write write : group.writes()) {
+                entries.replaceAll(entry -> entry.reason().startsWith(write.file() + " = ")
+                        ? new AppliedPolicy.Entry(
+                                entry.request(),
+                                entry.outcome(),
+                                entry.mechanism(),
+                                write.file() + " = " + write.text() + ", of this command")
+                        : entry);
+            }
+        }
+        return new AppliedPolicy(entries);
     }
 
     /** Why this host gives the sandbox no cgroups, and what helps; null if it does, or nothing asks for them. */

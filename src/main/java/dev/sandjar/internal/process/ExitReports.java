@@ -170,8 +170,11 @@ final class ExitReports {
         for (Event.Step step : started.steps()) {
             found.put(plan.stepName(step.section(), step.opcode(), step.index()), !step.absent());
         }
+        AppliedPolicy planned = outcome.memory()
+                .map(most -> plan.withMemory(plan.applied(found), most))
+                .orElseGet(() -> plan.applied(found));
         AppliedPolicy applied = timed(
-                timed(plan.applied(found), Limit.TIMEOUT, outcome.timeout(), "timer of the launcher"),
+                timed(planned, Limit.TIMEOUT, outcome.timeout(), "timer of the launcher"),
                 Limit.CPU_TIME,
                 outcome.cpuTime(),
                 "cgroup, read by the launcher");

@@ -52,7 +52,7 @@ public final class GroupControl {
         return group.usage();
     }
 
-    void update(Limits limits) throws IOException {
+    public void update(Limits limits) throws IOException {
         inTurn(() -> update.apply(group, limits));
     }
 

@@ -1,5 +1,7 @@
 package dev.sandjar.internal.process;
 
+import dev.sandjar.Command;
+import dev.sandjar.DataSize;
 import dev.sandjar.internal.hostfs.PrivateDirectory;
 import dev.sandjar.internal.lan.SandboxSpace;
 import dev.sandjar.internal.launcher.Relay;
@@ -23,29 +25,40 @@ public record Supervision(
         @Nullable PrivateDirectory tmp,
         @Nullable TreeWatch watch,
         Optional<Duration> timeout,
-        Optional<Duration> cpuTime) {
+        Optional<Duration> cpuTime,
+        Optional<DataSize> memory) {
     public Supervision(
             @Nullable GroupControl control,
             @Nullable OutputLimit limit,
             @Nullable CallHandler handler,
             @Nullable Relay relay,
             @Nullable SandboxSpace space) {
-        this(control, limit, handler, relay, space, null, null, Optional.empty(), Optional.empty());
+        this(control, limit, handler, relay, space, null, null, Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /** The same, with a directory that is removed when the sandbox has ended. */
     public Supervision removing(@Nullable PrivateDirectory directory) {
-        return new Supervision(control, limit, handler, relay, space, directory, watch, timeout, cpuTime);
+        return new Supervision(control, limit, handler, relay, space, directory, watch, timeout, cpuTime, memory);
     }
 
-    /** The same, with times that this start alone has; empty for those of the plan. */
-    public Supervision until(Optional<Duration> end, Optional<Duration> cpu) {
-        return new Supervision(control, limit, handler, relay, space, tmp, watch, end, cpu);
+    /** The same, with bounds that this start alone has; empty for those of the plan. */
+    public Supervision bounded(Command command) {
+        return new Supervision(
+                control,
+                limit,
+                handler,
+                relay,
+                space,
+                tmp,
+                watch,
+                command.timeout(),
+                command.cpuTime(),
+                command.memory());
     }
 
     /** The same, with bounds of all processes together. */
     public Supervision within(@Nullable TreeBounds bounds) {
         TreeWatch one = bounds == null ? null : new TreeWatch(bounds);
-        return new Supervision(control, limit, handler, relay, space, tmp, one, timeout, cpuTime);
+        return new Supervision(control, limit, handler, relay, space, tmp, one, timeout, cpuTime, memory);
     }
 }

@@ -23,6 +23,7 @@ import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.protocol.Frame;
 import dev.sandjar.internal.reuse.HostMounts;
 import dev.sandjar.internal.reuse.Sources;
+import dev.sandjar.internal.reuse.StaleException;
 import dev.sandjar.internal.reuse.Templates;
 import dev.sandjar.internal.reuse.WarmReserve;
 import java.io.IOException;
@@ -58,6 +59,9 @@ public final class Launcher {
     }
 
     private final Kernel kernel;
+    /** What a sandbox is made of may change while it is set up, but not each time. */
+    private static final int STALE_TRIES = 3;
+
     private final Connection connection;
     private final Plans plans;
     private final HeldIds ids;
@@ -301,9 +305,28 @@ public final class Launcher {
 
     private SandboxProcess launch(Plan plan, Command command, LimitUpdate update, @Nullable CallHandler handler)
             throws IOException {
+        if (command.memory().isPresent()) {
+            return launchLimited(plan, command, update, handler);
+        }
         prepare(plan);
         try (Start start = Start.of(kernel, connection, plan, plans, ids, cgroups)) {
             return start.join().program(command, update, handler, id -> template(plan, id, () -> sources(plan)));
+        }
+    }
+
+    /** Its cgroup has to have the limit before the program runs, so the program is named when everything else is there. */
+    private SandboxProcess launchLimited(Plan plan, Command command, LimitUpdate update, @Nullable CallHandler handler)
+            throws IOException {
+        for (int left = STALE_TRIES; ; left--) {
+            PreparedStart prepared = prepareWarm(plan);
+            prepared.take();
+            try {
+                return prepared.begin(command, update, handler);
+            } catch (StaleException e) {
+                if (left <= 1) {
+                    throw e;
+                }
+            }
         }
     }
 

@@ -106,13 +106,8 @@ public final class PreparedStart implements WarmSandbox {
      */
     public SandboxProcess run(Command command, LimitUpdate update, @Nullable CallHandler handler) throws IOException {
         Events.Start event = Events.start(plan.name());
-        // What has paused is its owner's, who was told what it is made of.
-        if (!resumed && (sources.hasChanged() || start.hasOtherNames())) {
-            drop();
-            throw new StaleException("what the sandbox is made of has changed since");
-        }
-        try (start) {
-            SandboxProcess process = start.run(run, command, update, handler);
+        try {
+            SandboxProcess process = begin(command, update, handler);
             event.started(process.pid(), command.program());
             LOG.debug("Process {} runs {}{}", process.pid(), command.program(), plan.inName());
             return process;
@@ -122,6 +117,18 @@ public final class PreparedStart implements WarmSandbox {
             event.failed(command.program(), String.valueOf(e.getMessage()));
             LOG.debug("{} could not be started{}", command.program(), plan.inName(), e);
             throw e;
+        }
+    }
+
+    /** The same, of which somebody else tells. */
+    SandboxProcess begin(Command command, LimitUpdate update, @Nullable CallHandler handler) throws IOException {
+        // What has paused is its owner's, who was told what it is made of.
+        if (!resumed && (sources.hasChanged() || start.hasOtherNames())) {
+            drop();
+            throw new StaleException("what the sandbox is made of has changed since");
+        }
+        try (start) {
+            return start.run(run, command, update, handler);
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.sandjar.internal.start;
 
 import dev.sandjar.Command;
+import dev.sandjar.DataSize;
+import dev.sandjar.Limits;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.cgroup.Layout;
@@ -177,7 +179,7 @@ final class Start implements AutoCloseable {
                     new Supervision(control, limit, handler, networks.relay(), networks.space())
                             .removing(tmp)
                             .within(plan.treeBounds())
-                            .until(command.timeout(), command.cpuTime()),
+                            .bounded(command),
                     null);
         }
     }
@@ -216,6 +218,10 @@ final class Start implements AutoCloseable {
         StartRequest request = new StartRequest(plan, command, tmp);
         Long bytes = plan.bounds().outputBytes();
         OutputLimit limit = bytes == null ? null : new OutputLimit(bytes);
+        GroupControl control = control(run, update);
+        if (command.memory().isPresent()) {
+            limitMemory(run, control, command.memory().get());
+        }
         CommandChannel channel = run.channel();
         try (channel;
                 Stdio stdio = Stdio.open(kernel, command, limit)) {
@@ -227,7 +233,6 @@ final class Start implements AutoCloseable {
                 run.listener(handler == null ? null : fd -> listen(fd, handler));
                 connection.send(Frame.RUN, run.id, request.run(stdio.targets()), stdio.childFds());
             }
-            GroupControl control = control(run, update);
             return process(
                     command,
                     request,
@@ -235,8 +240,24 @@ final class Start implements AutoCloseable {
                     new Supervision(control, limit, handler, networks.relay(), networks.space())
                             .removing(tmp)
                             .within(plan.treeBounds())
-                            .until(command.timeout(), command.cpuTime()),
+                            .bounded(command),
                     null);
+        }
+    }
+
+    /** Before the program is named, in a cgroup that is there once everything is set up. */
+    private void limitMemory(Run run, @Nullable GroupControl control, DataSize most) throws IOException {
+        if (control == null) {
+            throw new IllegalStateException("the plan limits memory without a cgroup");
+        }
+        await(run, run.ready);
+        try {
+            control.update(Limits.none().memory(most));
+        } catch (IOException e) {
+            if (run.answer.isDone()) {
+                throw gone(run);
+            }
+            throw e;
         }
     }
 

@@ -87,7 +87,8 @@ final class StartRequest {
             throws SandboxException {
         this.command = command;
         this.bounds = plan.bounds().within(command.timeout(), command.cpuTime());
-        checkCpuTime(plan, command);
+        checkCounted(plan, "CPU time", "cpuTime", command.cpuTime().isPresent() && !plan.countsCpuTime());
+        checkCounted(plan, "memory", "memory", command.memory().isPresent() && !plan.limitsMemory());
         this.guarded = plan.guardsHandedFiles();
         this.handsFiles = guarded && handsFiles(command, bounds.outputBytes() != null);
         Map<String, String> variables = new LinkedHashMap<>(defaults);
@@ -105,17 +106,17 @@ final class StartRequest {
     }
 
     /** What stands in for a cgroup counts each process alone, and is the same for all starts. */
-    private static void checkCpuTime(Plan plan, Command command) throws SandboxException {
-        if (command.cpuTime().isPresent() && !plan.countsCpuTime()) {
+    private static void checkCounted(Plan plan, String what, String method, boolean uncounted) throws SandboxException {
+        if (uncounted) {
             String reason = plan.noCgroups();
             throw new UnsupportedIsolationException(
                     Isolation.CGROUP_LIMITS,
-                    "bound the CPU time of one start",
+                    "bound the " + what + " of one start",
                     null,
                     null,
                     0,
-                    "no cgroup counts the CPU time of this sandbox" + (reason == null ? "" : ": " + reason),
-                    "leave Command.cpuTime(...) out, or start where cgroups can be made");
+                    "no cgroup counts the " + what + " of this sandbox" + (reason == null ? "" : ": " + reason),
+                    "leave Command." + method + "(...) out, or start where cgroups can be made");
         }
     }
 

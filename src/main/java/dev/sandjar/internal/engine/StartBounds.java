@@ -1,13 +1,14 @@
 package dev.sandjar.internal.engine;
 
 import dev.sandjar.Command;
+import dev.sandjar.DataSize;
 import dev.sandjar.Sandbox;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Refuses times of commands that would not be kept. */
-final class StartTimes {
-    private StartTimes() {}
+/** Refuses bounds of commands that would not be kept. */
+final class StartBounds {
+    private StartBounds() {}
 
     /** A command asks for less than its sandbox has, never for more. */
     static void check(Sandbox sandbox, Command command) {
@@ -19,9 +20,16 @@ final class StartTimes {
                     + ", allowed is one in a sandbox with a CPU time of its own, by bounds(b -> b.cpuTime(...))");
         }
         check("CPU time", cpuTime, command.cpuTime());
+        Optional<DataSize> memory = sandbox.limits().memory();
+        if (command.memory().isPresent() && memory.isEmpty()) {
+            throw new IllegalArgumentException("the command's memory is "
+                    + command.memory().get()
+                    + ", allowed is one in a sandbox with a memory limit of its own, by memoryLimit(...)");
+        }
+        check("memory", memory, command.memory());
     }
 
-    private static void check(String what, Optional<Duration> most, Optional<Duration> asked) {
+    private static <T extends Comparable<T>> void check(String what, Optional<T> most, Optional<T> asked) {
         if (most.isPresent() && asked.isPresent() && asked.get().compareTo(most.get()) > 0) {
             throw new IllegalArgumentException("the command's " + what + " is " + asked.get() + ", allowed is at most "
                     + most.get() + ", the " + what + " of its sandbox");
