@@ -49,6 +49,7 @@ record Contender(String name, String what, Start start) {
                 return process.waitFor();
             }
         }));
+        all.addAll(Frozen.contenders(programs));
         all.addAll(Others.installed(programs));
         return all;
     }

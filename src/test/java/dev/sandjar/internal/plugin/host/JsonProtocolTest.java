@@ -273,6 +273,7 @@ class JsonProtocolTest {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
                         "-Xmx200m",
                         "-cp",
                         System.getProperty("java.class.path"),
