@@ -606,9 +606,14 @@ class CredentialsIT {
     void whatIsNotHttpInTlsIsRefused() throws Exception {
         String plain = "import socket\ns = socket.create_connection(('server.test', " + origin.port() + "), 30)\n"
                 + "s.sendall(b'GET / HTTP/1.1\\r\\nHost: server.test:" + origin.port() + "\\r\\n\\r\\n')\n"
-                + "try: print(s.recv(100))\nexcept ConnectionResetError: print('reset')\n";
-        assertEquals("reset", Guest.python(sandbox(rule()), plain));
+                + "print(b''.join(iter(lambda: s.recv(1000), b'')).decode())\n";
+        String answer = Guest.python(sandbox(rule()), plain);
+        assertTrue(answer.startsWith("HTTP/1.1 403 Forbidden"), answer);
+        assertTrue(answer.contains("ask for https://server.test"), answer);
         assertEquals("its rule is for HTTP in TLS alone", events.get(0).reason());
+        String garbage = plain.replace("GET / HTTP/1.1", "get / HTTP/1.1").replace("print(b", "try: print(b")
+                + "except ConnectionResetError: print('reset')\n";
+        assertEquals("reset", Guest.python(sandbox(rule()), garbage));
         String two = "import socket, ssl\nc = ssl.create_default_context()\nc.set_alpn_protocols(%s)\n"
                 + "s = socket.create_connection(('server.test', " + origin.port() + "), 30)\n"
                 + "try: print(c.wrap_socket(s, server_hostname='server.test').selected_alpn_protocol())\n"

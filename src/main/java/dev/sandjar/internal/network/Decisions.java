@@ -214,7 +214,8 @@ public final class Decisions {
             return reach(about, target);
         }
         if (!FirstBytes.isTls(first)) {
-            return about.refuse(NO_TLS);
+            // What has come so far names the host, or it is of a rule of any protocol: that can't be intercepted.
+            return about.refuse(NO_TLS).saying(first.length, Answer.Said.toClient(HttpTalk.withoutTls(target)));
         }
         Answer reached = reach(about, target);
         if (reached.word() != Answer.GO) {

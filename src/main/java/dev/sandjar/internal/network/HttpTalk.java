@@ -148,6 +148,11 @@ final class HttpTalk extends ProxyTalk {
         return reply("502 Bad Gateway", target.text() + " is not reached");
     }
 
+    /** For who asks a host in the clear that may be asked in TLS alone, without any proxy. */
+    static byte[] withoutTls(Target target) {
+        return reply("403 Forbidden", target.text() + " is refused without TLS: ask for https://" + target.text());
+    }
+
     private static byte[] reply(String status, String why) {
         byte[] body = ("sandjar: " + why + "\n").getBytes(StandardCharsets.UTF_8);
         byte[] head = ("HTTP/1.1 " + status + "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: "
