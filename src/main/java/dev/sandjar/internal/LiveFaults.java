@@ -25,11 +25,29 @@ public interface LiveFaults {
      * @param failing names for which it fails
      * @param wrong addresses that it gives for a name in the place of its own
      * @param delay of each answer
+     * @param flapping names for which it fails now and then
      */
-    record OfNames(Set<String> failing, Map<String, List<InetAddress>> wrong, Duration delay) {
+    record OfNames(
+            Set<String> failing, Map<String, List<InetAddress>> wrong, Duration delay, Map<String, Flapping> flapping) {
         public OfNames {
             failing = Set.copyOf(failing);
             wrong = Map.copyOf(wrong);
+            flapping = Map.copyOf(flapping);
+        }
+
+        public OfNames(Set<String> failing, Map<String, List<InetAddress>> wrong, Duration delay) {
+            this(failing, wrong, delay, Map.of());
+        }
+    }
+
+    /**
+     * Right for a time, failing for another, and again.
+     *
+     * @param began by {@link System#nanoTime()}, with a time of right answers
+     */
+    record Flapping(long began, Duration right, Duration failing) {
+        public boolean failsAt(long nanoTime) {
+            return (nanoTime - began) % (right.toNanos() + failing.toNanos()) >= right.toNanos();
         }
     }
 

@@ -2,6 +2,7 @@ package dev.sandjar.network;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.LiveFaults;
+import dev.sandjar.internal.LiveFaults.Flapping;
 import dev.sandjar.internal.LiveFaults.OfNames;
 import dev.sandjar.internal.LiveFaults.Way;
 import dev.sandjar.internal.util.Checks;
@@ -38,6 +39,7 @@ import java.util.stream.Collectors;
  * SandboxNetwork.Builder#gateway} passes nothing on to the network that it came from. Thread-safe.
  */
 public final class NetworkFaults {
+    private static final long FLAP_MAX = Duration.ofMinutes(10).toMillis();
     private static final int ADDRESSES_MAX = 16;
 
     private final SandboxNetwork network;
@@ -166,6 +168,33 @@ public final class NetworkFaults {
         requireResolver();
         String name = name(member);
         return live.names("name " + name + " fails", new OfNames(Set.of(name), Map.of(), Duration.ZERO));
+    }
+
+    /**
+     * Has the {@linkplain SandboxNetwork.Builder#resolver resolver} of the network fail for a name at times (SERVFAIL): its answers are right for
+     * a while from now on, then it fails for a while, and so on. Programs that keep an answer do not notice; a C library asks again for each
+     * connection.
+     *
+     * @param member a member with a name
+     * @param right how long its answers are right, 1 millisecond to 10 minutes
+     * @param failing how long it fails then, 1 millisecond to 10 minutes
+     * @return the fault; where several of one name hold, it fails when any of them does
+     * @throws IllegalArgumentException if the member is of another network or has no name, or a time is out of range
+     * @throws IllegalStateException if the network has no resolver
+     * @throws SandboxException if the network is closed
+     */
+    public Fault flapName(NetworkMember member, Duration right, Duration failing) throws SandboxException {
+        requireResolver();
+        String name = name(member);
+        Checks.range("milliseconds of right answers", right.toMillis(), 1, FLAP_MAX);
+        Checks.range("milliseconds of failing", failing.toMillis(), 1, FLAP_MAX);
+        return live.names(
+                "name " + name + " flaps: right " + right.toMillis() + " ms, failing " + failing.toMillis() + " ms",
+                new OfNames(
+                        Set.of(),
+                        Map.of(),
+                        Duration.ZERO,
+                        Map.of(name, new Flapping(System.nanoTime(), right, failing))));
     }
 
     /**

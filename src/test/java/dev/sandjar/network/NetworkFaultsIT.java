@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.Network;
+import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.HostProgram;
@@ -91,6 +93,17 @@ class NetworkFaultsIT {
             assertTrue(one.reaches("again", two, address(b, family)));
             assertFalse(fault.isOpen());
         }
+    }
+
+    @Test
+    void explainTellsWhatIsWrongNow() throws Exception {
+        Sandbox sandbox = Sandbox.builder().network(Network.attached(a)).build();
+        assertFalse(sandbox.explain().toString().contains("faults"), "the control");
+        try (Fault split = lan.faults().partition(Set.of(a), Set.of(b, c))) {
+            String told = sandbox.explain().toString();
+            assertTrue(told.contains("faults of the network") && told.contains(split.toString()), told);
+        }
+        assertFalse(sandbox.explain().toString().contains("faults"));
     }
 
     @Test

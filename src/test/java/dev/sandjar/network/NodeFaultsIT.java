@@ -166,6 +166,44 @@ class NodeFaultsIT {
     }
 
     @Test
+    void namesComeAndGo() throws Exception {
+        try (FaultNode two = FaultNode.start(b)) {
+            assertTrue(two.process.isAlive());
+            Duration time = Duration.ofMillis(700);
+            try (Fault flaps = lan.faults().flapName(b, time, time)) {
+                assertEquals("name b flaps: right 700 ms, failing 700 ms", flaps.toString());
+                // In one program, which asks until it has seen each state twice: nothing is kept inside.
+                String seen = Guest.python(as(a).build(), FLAPS);
+                assertEquals("0 2 0 2", seen);
+            }
+            assertAnswer("0 10.7.0.3");
+            assertThrows(IllegalArgumentException.class, () -> lan.faults().flapName(b, Duration.ZERO, time));
+        }
+    }
+
+    /** The states in the order in which they are seen, the first an answer. */
+    private static final String FLAPS =
+            """
+            import socket, struct, time
+            def status():
+                s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                s.settimeout(20)
+                at = [l.split()[1] for l in open('/etc/resolv.conf') if l.startswith('nameserver')][0]
+                s = socket.socket(socket.AF_INET6 if ':' in at else socket.AF_INET, socket.SOCK_DGRAM)
+                s.settimeout(20)
+                s.sendto(struct.pack('>6H', 7, 256, 1, 0, 0, 0) + b'\\x01b\\x00' + struct.pack('>2H', 1, 1), (at, 53))
+                return s.recv(512)[3] & 15
+            seen = []
+            end = time.monotonic() + 60
+            while len(seen) < 5 and time.monotonic() < end:
+                now = status()
+                if not seen or seen[-1] != now: seen.append(now)
+                time.sleep(0.02)
+            begin = 0 if seen[0] == 0 else 1
+            print(*seen[begin:begin + 4])
+            """;
+
+    @Test
     void namesAreLate() throws Exception {
         try (FaultNode two = FaultNode.start(b)) {
             assertTrue(two.process.isAlive());

@@ -138,7 +138,7 @@ public final class OpenNetwork implements LiveNetwork {
     private final class Running implements NameAnswer.Names {
         @Override
         public boolean fails(String name) {
-            return faults.names().failing().contains(name);
+            return faults.names().fails(name, System.nanoTime());
         }
 
         @Override

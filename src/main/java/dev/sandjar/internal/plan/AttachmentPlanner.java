@@ -131,6 +131,20 @@ final class AttachmentPlanner {
         resolver(draft);
     }
 
+    /** What goes wrong in its networks on purpose now, which is another thing at the next start. */
+    static List<AppliedPolicy.Entry> faults(Network network) {
+        return network.members().stream()
+                .map(NetworkMember::network)
+                .distinct()
+                .filter(each -> !each.faults().current().isEmpty())
+                .map(each -> new AppliedPolicy.Entry(
+                        "faults of the network " + each.name(),
+                        AppliedPolicy.Outcome.ENFORCED,
+                        "faults()",
+                        each.faults().current().stream().map(Object::toString).collect(Collectors.joining("; "))))
+                .toList();
+    }
+
     private static void devices(Draft draft) {
         for (NetworkDevice device : network(draft).devices()) {
             draft.enforced(

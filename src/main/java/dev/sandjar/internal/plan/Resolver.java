@@ -65,13 +65,13 @@ public final class Resolver {
 
     /** An explanation with what takes too long to be looked for at each start. */
     public static Explanation explained(Request request, Resolution resolution) {
-        AppliedPolicy.Entry links = LinksOut.entry(request);
-        if (links == null) {
-            return resolution.explanation();
-        }
         List<AppliedPolicy.Entry> entries =
                 new ArrayList<>(resolution.explanation().entries());
-        entries.add(links);
+        AppliedPolicy.Entry links = LinksOut.entry(request);
+        if (links != null) {
+            entries.add(links);
+        }
+        entries.addAll(AttachmentPlanner.faults(request.namespaces().network()));
         return new Explanation(entries);
     }
 
