@@ -9,6 +9,7 @@ import dev.sandjar.verify.Attestation;
 import dev.sandjar.verify.Hermeticity;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -298,6 +299,32 @@ public final class Sandbox {
      */
     public SandboxPool pool(int size) throws IOException {
         return actions.pool(size);
+    }
+
+    /**
+     * Begins a session: one sandbox for many commands, with a directory {@code /workspace} whose files stay. Nothing runs before its first
+     * command. The directory is one of the host's, below {@code java.io.tmpdir}, which only this process may enter; how much is written
+     * there altogether is not bounded but by that file system, each file by {@link Rlimit#FSIZE}.
+     *
+     * @return the session; close it
+     * @throws IllegalArgumentException if the sandbox mounts something at {@code /workspace} itself
+     * @throws IOException if the directory can't be made
+     */
+    public SandboxSession session() throws IOException {
+        return actions.session(null);
+    }
+
+    /**
+     * Begins a session, as {@link #session()} does, that is closed when nobody has used it for some time.
+     *
+     * @param idle 1 ms to 36500 days without a running command and without a call of the session or its files
+     * @return the session; close it
+     * @throws IllegalArgumentException if out of range, or the sandbox mounts something at {@code /workspace} itself
+     * @throws IOException if the directory can't be made
+     */
+    public SandboxSession session(Duration idle) throws IOException {
+        RunBounds.none().timeout(idle);
+        return actions.session(idle);
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.sandjar.internal.util.WholeFile;
 import dev.sandjar.seccomp.LearnedProfile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -98,6 +99,10 @@ final class SandboxActions {
 
     SandboxPool pool(int size) throws IOException {
         return starts().pool(Checks.range("pool size", size, 1, POOL_MAX));
+    }
+
+    SandboxSession session(@Nullable Duration idle) throws IOException {
+        return Engine.get().session(sandbox, idle);
     }
 
     PreparedSandbox prepare(SandboxSetup.Listener listener) throws IOException, InterruptedException {

@@ -6,14 +6,17 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxHost;
+import dev.sandjar.SandboxSession;
 import dev.sandjar.Tier;
 import dev.sandjar.internal.util.Implementation;
 import dev.sandjar.verify.Attestation;
 import dev.sandjar.verify.Hermeticity;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The one door from what is asked for to what carries it out. Thread-safe. */
 public interface Engine {
@@ -24,6 +27,9 @@ public interface Engine {
 
     /** Starts of what one sandbox says. */
     Starts starts(Sandbox sandbox);
+
+    /** One sandbox for many commands; {@code idle} is how long it stays without any, null for as long as it is open. */
+    SandboxSession session(Sandbox sandbox, @Nullable Duration idle) throws IOException;
 
     /** What profiles of system calls need. */
     Profiles profiles();

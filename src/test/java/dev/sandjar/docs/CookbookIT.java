@@ -24,6 +24,7 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxHost;
 import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.SandboxSession;
 import dev.sandjar.Verdict;
 import dev.sandjar.changes.ChangeSet;
 import dev.sandjar.seccomp.LearnedProfile;
@@ -43,6 +44,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -254,6 +256,23 @@ class CookbookIT {
         String sorted = sandbox.run(small).orThrow().stdout();
         // end::one-start
         assertFalse(sorted.isEmpty());
+    }
+
+    @Test
+    void session() throws Exception {
+        // tag::session
+        Sandbox sandbox =
+                Sandbox.untrusted().memoryLimit(DataSize.mebibytes(256)).build();
+        try (SandboxSession session = sandbox.session(Duration.ofMinutes(10))) { // closed when idle for so long
+            session.files().write("main.sh", "echo $GREETING > out; date >> log".getBytes(StandardCharsets.UTF_8));
+            session.env(Map.of("GREETING", "hello"));
+            session.run("sh", "main.sh").orThrow();
+            session.run(Command.of("sh", "main.sh"), Duration.ofSeconds(5)).orThrow();
+            System.out.println(session.files().text("out")); // hello
+            System.out.println(session.files().list("")); // log, main.sh, out
+            session.reset(); // no programs, no files, no variables
+        }
+        // end::session
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxHost;
+import dev.sandjar.SandboxSession;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.Images;
 import dev.sandjar.internal.Installing;
@@ -28,8 +29,10 @@ import dev.sandjar.internal.verify.AttestationJson;
 import dev.sandjar.verify.Attestation;
 import dev.sandjar.verify.Hermeticity;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What carries out policies on Linux: plans, launcher and probes behind the door. */
 final class LinuxEngine implements Engine {
@@ -39,6 +42,11 @@ final class LinuxEngine implements Engine {
     @Override
     public Starts starts(Sandbox sandbox) {
         return new Starter(Request.of(sandbox));
+    }
+
+    @Override
+    public SandboxSession session(Sandbox sandbox, @Nullable Duration idle) throws IOException {
+        return LiveSession.open(sandbox, idle);
     }
 
     @Override

@@ -53,6 +53,8 @@ import org.slf4j.LoggerFactory;
 
 /** A running program, or one that has ended: the main one of a sandbox, or a further one beside it. */
 public final class LaunchedProcess extends SandboxProcess {
+    private static final String EXEC_STEP = "execute a process in the sandbox";
+    private static final String ENDED = "the sandbox has ended";
     private static final Logger LOG = LoggerFactory.getLogger(LaunchedProcess.class);
 
     /** Starts more processes in the sandbox of {@code owner}. */
@@ -446,8 +448,12 @@ public final class LaunchedProcess extends SandboxProcess {
     }
 
     public static SandboxException sandboxEnded() {
-        return new SandboxException(
-                "execute a process in the sandbox", null, null, 0, "the sandbox has ended", "start it again");
+        return new SandboxException(EXEC_STEP, null, null, 0, ENDED, "start it again");
+    }
+
+    /** Whether it is {@link #sandboxEnded}: nothing was started then. */
+    public static boolean isSandboxEnded(SandboxException e) {
+        return e.step().equals(EXEC_STEP) && e.reason().equals(ENDED);
     }
 
     /** Whether that another process could not be started is what is seen of the sandbox's end before that is reported. */
