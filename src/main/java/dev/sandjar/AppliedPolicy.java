@@ -55,10 +55,10 @@ public record AppliedPolicy(List<Entry> entries) {
         return Tier.of(entries);
     }
 
-    /** A table with one line for each entry. */
+    /** A line that says how many entries have which outcome, and an aligned table as {@link Explanation#toString()} has it. */
     @Override
     public String toString() {
-        return PolicyTable.format(entries);
+        return PolicyTable.summarized(entries);
     }
 
     /** What the sandbox is called, with which the list begins; empty if it has no name. */

@@ -5,12 +5,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** A program has run and failed, or not all that it wrote was kept or written. Only {@link RunResult#orThrow()} throws it. */
 public final class CommandFailedException extends IOException {
     private static final long serialVersionUID = 1L;
     private static final int TAIL_BYTES = 2_000;
+    private static final int TAIL_LINES = 20;
 
     /** Not carried along when serialized: it is there for whoever catches the exception. */
     private final transient RunResult result;
@@ -20,8 +20,8 @@ public final class CommandFailedException extends IOException {
 
     CommandFailedException(Command command, RunResult result) {
         super(named(result.report().applied().name()) + command + " ended "
-                + result.report().ending() + bound(result.report())
-                + (result.isSuccess() ? dropped(result) : tails(result)));
+                + result.report().ending() + LimitWords.bound(result.report())
+                + (result.isSuccess() ? dropped(result) : refusals(result) + tails(result)));
         result.report().outputFailure().ifPresent(this::initCause);
         this.result = result;
         this.sandbox = result.report().applied().name();
@@ -40,34 +40,15 @@ public final class CommandFailedException extends IOException {
         return sandbox.isEmpty() ? Optional.empty() : Optional.of(sandbox);
     }
 
-    /** Which bound has ended it, and how large that is. */
-    private static String bound(ExitReport report) {
-        @Nullable
-        Limit limit =
-                switch (report.verdict()) {
-                    case TIMED_OUT -> Limit.TIMEOUT;
-                    case CPU_TIME_EXCEEDED -> Limit.CPU_TIME;
-                    case OUTPUT_LIMIT_EXCEEDED -> Limit.OUTPUT;
-                    case OOM_KILLED, MEMORY_LIMIT_EXCEEDED -> Limit.MEMORY;
-                    case PROCESS_LIMIT_EXCEEDED -> Limit.PIDS;
-                    default -> null;
-                };
-        return limit == null
-                ? ""
-                : report.applied().entries().stream()
-                        .filter(entry -> entry.outcome() == AppliedPolicy.Outcome.ENFORCED
-                                && (entry.request() + " ").startsWith(limit.label() + " "))
-                        .findFirst()
-                        .map(entry ->
-                                " (" + entry.request() + (limit == Limit.MEMORY ? ", " + entry.reason() : "") + ")")
-                        .orElse("");
-    }
-
     private static String dropped(RunResult result) {
         boolean out = result.stdoutTruncated() && result.command().stdoutSink().isEmpty();
         int kept = out ? result.stdoutBytes().length : result.stderrBytes().length;
         return ", but has written more than the " + kept + " bytes that are kept of standard "
                 + (out ? "output" : "error") + "; remedy: run(command, captureLimit), or redirect it";
+    }
+
+    private static String refusals(RunResult result) {
+        return LimitWords.refusals(result.report(), text(lastBytes(result.stderrBytes())));
     }
 
     /** Standard error last: what a program says as it fails is mostly there. */
@@ -81,13 +62,31 @@ public final class CommandFailedException extends IOException {
     }
 
     private static String tail(String name, byte[] kept, boolean truncated) {
-        byte[] tail = Arrays.copyOfRange(kept, Math.max(0, kept.length - TAIL_BYTES), kept.length);
-        String text = new String(tail, StandardCharsets.UTF_8).strip();
+        byte[] bytes = lastBytes(kept);
+        String text = text(bytes).strip();
         if (text.isEmpty()) {
             return "";
         }
-        return name + (truncated ? " (its first " + kept.length + " bytes are kept)" : "")
-                + (tail.length < kept.length ? " ends" : "") + ":\n" + Printable.lines(text);
+        String last = lastLines(text);
+        boolean whole = bytes.length == kept.length && last.equals(text);
+        return name + (truncated ? " (its first " + kept.length + " bytes are kept)" : "") + (whole ? "" : " ends")
+                + ":\n" + Printable.lines(last);
+    }
+
+    private static byte[] lastBytes(byte[] kept) {
+        return Arrays.copyOfRange(kept, Math.max(0, kept.length - TAIL_BYTES), kept.length);
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private static String lastLines(String text) {
+        int start = text.length();
+        for (int lines = 0; lines < TAIL_LINES && start > 0; lines++) {
+            start = text.lastIndexOf('\n', start - 1);
+        }
+        return text.substring(Math.max(0, start + 1));
     }
 
     /**

@@ -140,7 +140,7 @@ public record ExitReport(
     /** A few lines for people: the end, the usage, how long the start took, what was refused, what is missing, and what had no place. */
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder(ending());
+        StringBuilder text = new StringBuilder(ending()).append(LimitWords.bound(this));
         text.append("\nusage: ").append(usage);
         text.append("\nsetup: ")
                 .append(setupTime.toNanos() / 1_000)
@@ -164,7 +164,7 @@ public record ExitReport(
                 .append(" requests enforced");
         if (!missing.isEmpty()) {
             text.append("; not or in part:\n")
-                    .append(new AppliedPolicy(missing).toString().stripTrailing());
+                    .append(PolicyTable.format(missing).stripTrailing());
         }
         List<String> absent = absent();
         if (!absent.isEmpty()) {

@@ -36,9 +36,13 @@ public record Explanation(List<AppliedPolicy.Entry> entries) {
         return Tier.of(entries);
     }
 
-    /** An aligned table with one line for each entry. */
+    /**
+     * A line that says whether a start would be tried, in which tier, and how many entries have which outcome; then an aligned table of them.
+     * A reason that is too long for a line of 120 characters follows below its entry.
+     */
     @Override
     public String toString() {
-        return PolicyTable.format(entries);
+        return (isPossible() ? "possible in the tier " + tier() : "impossible here") + ": "
+                + PolicyTable.summarized(entries);
     }
 }

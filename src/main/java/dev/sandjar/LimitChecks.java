@@ -10,8 +10,7 @@ final class LimitChecks {
     static Limits complete(Limits limits, List<String> problems) {
         limits.memory().ifPresent(max -> limits.memoryHigh()
                 .filter(high -> high.compareTo(max) > 0)
-                .ifPresent(high -> problems.add(
-                        "memoryHigh is " + high.toBytes() + " bytes, above the memory limit of " + max.toBytes())));
+                .ifPresent(high -> problems.add("memoryHigh is " + high + ", above the memory limit of " + max)));
         if (limits.cpuBurst().isPresent() && limits.cpus().isEmpty()) {
             problems.add("cpuBurst(...) needs cpuLimit(...): without a limit there is nothing beyond it");
         }

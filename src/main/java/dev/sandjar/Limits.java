@@ -36,7 +36,7 @@ public final class Limits {
     private static final Duration BURST_MAX = Duration.ofHours(1);
     private static final int WEIGHT_MAX = 10_000;
     private static final long PIDS_MAX = 4_194_304;
-    private static final long MEMORY_MIN = DataSize.mebibytes(1).toBytes();
+    private static final DataSize MEMORY_MIN = DataSize.mebibytes(1);
 
     private final SetValues<Limit> values;
 
@@ -68,7 +68,7 @@ public final class Limits {
      */
     public Limits memory(DataSize max) {
         Objects.requireNonNull(max, "max");
-        return with(Limit.MEMORY, atLeastAMebibyte("memory limit in bytes", max));
+        return with(Limit.MEMORY, atLeastAMebibyte("memory limit", max));
     }
 
     /**
@@ -80,7 +80,7 @@ public final class Limits {
      */
     public Limits memoryHigh(DataSize bytes) {
         Objects.requireNonNull(bytes, "bytes");
-        return with(Limit.MEMORY_HIGH, atLeastAMebibyte("memoryHigh in bytes", bytes));
+        return with(Limit.MEMORY_HIGH, atLeastAMebibyte("memoryHigh", bytes));
     }
 
     /**
@@ -301,7 +301,9 @@ public final class Limits {
     }
 
     private static DataSize atLeastAMebibyte(String what, DataSize size) {
-        Checks.range(what, size.toBytes(), MEMORY_MIN, Long.MAX_VALUE);
+        if (size.compareTo(MEMORY_MIN) < 0) {
+            throw new IllegalArgumentException(what + " is " + size + ", allowed is " + MEMORY_MIN + " or more");
+        }
         return size;
     }
 

@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.util.Checks;
+import dev.sandjar.internal.util.TimeWords;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -61,7 +62,8 @@ public record RunBounds(
 
     private static void check(String what, Duration time) {
         if (time.compareTo(TIME_MIN) < 0 || time.compareTo(TIME_MAX) > 0) {
-            throw new IllegalArgumentException(what + " is " + time + ", allowed is " + TIME_MIN + " to " + TIME_MAX);
+            throw new IllegalArgumentException(what + " is " + TimeWords.of(time) + ", allowed is "
+                    + TimeWords.of(TIME_MIN) + " to " + TimeWords.of(TIME_MAX));
         }
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.internal.util.TimeWords;
 import dev.sandjar.linux.CgroupPath;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -186,7 +187,7 @@ class LimitSettingsTest {
     @Test
     void throttlingAboveTheLimitIsRefused() {
         SandboxBuilder builder = Sandbox.builder().memoryLimit(MIB).limits(l -> l.memoryHigh(DataSize.mebibytes(2)));
-        refusesState(builder::build, "memoryHigh is 2097152", "1048576");
+        refusesState(builder::build, "memoryHigh is 2 MiB", "1 MiB");
         assertEquals(
                 Optional.of(MIB), limits(builder.limits(l -> l.memoryHigh(MIB))).memoryHigh());
     }
@@ -199,10 +200,10 @@ class LimitSettingsTest {
                 Duration.ofMillis(-1),
                 Duration.ofNanos(999_999),
                 Duration.ofDays(36_500).plusNanos(1))) {
-            refuses(() -> builder.timeout(wrong), "timeout is " + wrong, "PT0.001S");
-            refuses(() -> builder.bounds(b -> b.cpuTime(wrong)), "CPU time limit is " + wrong);
+            refuses(() -> builder.timeout(wrong), "timeout is " + TimeWords.of(wrong), "1 ms to 36500 days");
+            refuses(() -> builder.bounds(b -> b.cpuTime(wrong)), "CPU time limit is " + TimeWords.of(wrong));
         }
-        refuses(() -> builder.bounds(b -> b.grace(Duration.ofMillis(-1))), "grace is PT-0.001S");
+        refuses(() -> builder.bounds(b -> b.grace(Duration.ofMillis(-1))), "grace is -1 ms");
         builder.timeout(Duration.ofMillis(1))
                 .bounds(b -> b.cpuTime(Duration.ofDays(36_500)))
                 .outputLimit(DataSize.bytes(0))

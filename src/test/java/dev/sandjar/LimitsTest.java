@@ -89,8 +89,8 @@ class LimitsTest {
     void theEndsOfRangesAreAllowedAndNoMore() {
         Limits none = Limits.none();
         assertEquals(Optional.of(MIB), none.memory(MIB).memory());
-        refuses(() -> none.memory(DataSize.bytes((1 << 20) - 1)), "1048575", "1048576");
-        refuses(() -> none.memoryHigh(BYTE), "memoryHigh", "1048576");
+        refuses(() -> none.memory(DataSize.bytes((1 << 20) - 1)), "1048575 B", "1 MiB or more");
+        refuses(() -> none.memoryHigh(BYTE), "memoryHigh is 1 B", "1 MiB or more");
         assertEquals(Optional.of(ZERO), none.memoryLow(ZERO).swap(ZERO).swap());
         assertEquals(OptionalDouble.of(0.01), none.cpus(0.01).cpus());
         assertEquals(OptionalDouble.of(8192), none.cpus(8192).cpus());

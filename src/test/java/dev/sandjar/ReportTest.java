@@ -84,12 +84,50 @@ class ReportTest {
         assertFalse(explanation.isPossible());
         assertEquals(
                 """
+                impossible here: 1 impossible, 1 enforced
                 REQUEST        OUTCOME     MECHANISM  WHY
                 PID namespace  enforced    clone3(2)
                 x              impossible  -          the \\x1b[31mkernel\\nsays no
                 """,
                 explanation.toString());
         assertTrue(new Explanation(List.of(new Entry("x", Outcome.DEGRADED, "", "y"))).isPossible());
+    }
+
+    @Test
+    void tablesBeginWithWhatTheyComeTo() {
+        List<Entry> entries = List.of(
+                new Entry("tier CONTAINER", Outcome.ENFORCED, "", ""),
+                new Entry("a", Outcome.ABSENT, "", ""),
+                new Entry("b", Outcome.DEGRADED, "", ""),
+                new Entry("c", Outcome.UNREACHABLE, "m", ""));
+        String counts = "1 degraded, 1 unreachable, 1 enforced, 1 absent";
+        assertEquals("possible in the tier CONTAINER: " + counts, firstLine(new Explanation(entries)));
+        assertEquals(counts, firstLine(new AppliedPolicy(entries)));
+        assertEquals("possible in the tier NAMESPACES: 0 enforced", firstLine(new Explanation(List.of())));
+    }
+
+    private static String firstLine(Object table) {
+        return table.toString().lines().findFirst().orElseThrow();
+    }
+
+    @Test
+    void linesOfTablesFitATerminal() {
+        String word = "x".repeat(130);
+        String many = "many words ".repeat(30).strip();
+        String text = new Explanation(List.of(
+                        new Entry("short", Outcome.ENFORCED, "m(2)", "why"),
+                        new Entry("r".repeat(60), Outcome.ENFORCED, "n".repeat(40), many),
+                        new Entry("long", Outcome.ENFORCED, "", word + " end")))
+                .toString();
+        assertEquals(
+                List.of("short    enforced  m(2)       why", "long     enforced  -"),
+                text.lines()
+                        .filter(line -> line.startsWith("short") || line.startsWith("long"))
+                        .toList(),
+                text);
+        assertTrue(text.lines().allMatch(line -> line.length() <= 120 || line.equals("    " + word)), text);
+        assertTrue(text.replaceAll("\\s+", " ").contains(" " + many + " long"), text);
+        assertTrue(text.contains("    " + word + "\n    end\n"), text);
     }
 
     @Test

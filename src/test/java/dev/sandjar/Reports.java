@@ -56,8 +56,7 @@ final class Reports {
                         "PID namespace", AppliedPolicy.Outcome.ENFORCED, "clone3(2)", "always")));
     }
 
-    private static ExitReport ended(
-            Verdict verdict, OptionalInt code, OptionalInt signal, List<AppliedPolicy.Entry> entries) {
+    static ExitReport ended(Verdict verdict, OptionalInt code, OptionalInt signal, List<AppliedPolicy.Entry> entries) {
         AppliedPolicy applied = new AppliedPolicy(entries);
         List<SetupStep> steps = List.of(new SetupStep("mount /proc", Duration.ofNanos(250_000)));
         return new ExitReport(

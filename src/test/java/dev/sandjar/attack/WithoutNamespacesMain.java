@@ -31,9 +31,9 @@ final class WithoutNamespacesMain {
         System.out.println("files " + result.stdout().replace('\n', ' ').strip() + result.stderr());
         RunResult threads = sandbox.run("sh", "-c", "echo a | cat; ls /usr >/dev/null && echo usr");
         System.out.println("programs " + threads.stdout().replace('\n', ' ').strip() + threads.stderr());
-        String applied = result.report().applied().toString();
+        String applied = result.report().applied().entries().toString();
         System.out.println("says " + applied.contains("landlock_restrict_self") + " " + applied.contains("seccomp(2)")
-                + " " + applied.contains("degraded"));
+                + " " + applied.contains("DEGRADED"));
         RunResult limits = sandbox.run("sh", "-c", "ulimit -n && (ulimit -t 5; ulimit -t)");
         System.out.println("limits " + limits.stdout().replace('\n', ' ').strip() + limits.stderr());
         Path kept = Files.createFile(

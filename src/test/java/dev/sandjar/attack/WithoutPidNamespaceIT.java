@@ -53,7 +53,7 @@ class WithoutPidNamespaceIT {
         System.setProperty(LANDLOCK, landlock);
         SandboxBuilder builder = Sandbox.builder().pidNamespace().allowDegraded(Isolation.PID_NAMESPACE);
         assertEquals("by /proc/PID/oom_score_adj", meddle(builder).reason());
-        String explanation = builder.build().explain().toString();
+        String explanation = builder.build().explain().entries().toString();
         assertTrue(explanation.contains("oom_score_adj"), explanation);
     }
 

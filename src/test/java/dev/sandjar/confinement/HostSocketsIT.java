@@ -107,7 +107,7 @@ class HostSocketsIT {
     }
 
     private static String explained(Sandbox sandbox) throws Exception {
-        return sandbox.explain().toString();
+        return sandbox.explain().entries().toString();
     }
 
     /** By Landlock or by the filter, whatever this kernel has. */

@@ -79,7 +79,7 @@ class TracingIT {
     }
 
     private static String explained(Sandbox sandbox) throws Exception {
-        return sandbox.explain().toString();
+        return sandbox.explain().entries().toString();
     }
 
     @ParameterizedTest

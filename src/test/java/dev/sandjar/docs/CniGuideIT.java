@@ -74,6 +74,6 @@ class CniGuideIT {
         // end::options
         Sandbox sandbox = Sandbox.untrusted().network(network).build();
         assertEquals(0, sandbox.run("true").exitValue());
-        assertTrue(sandbox.explain().toString().contains("bridge, portmap, bandwidth, tuning"));
+        assertTrue(sandbox.explain().entries().toString().contains("bridge, portmap, bandwidth, tuning"));
     }
 }

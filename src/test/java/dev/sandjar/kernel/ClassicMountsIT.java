@@ -24,7 +24,7 @@ class ClassicMountsIT extends MountCases {
 
     @Test
     void theyAreUsed() throws Exception {
-        String explanation = view().build().explain().toString();
+        String explanation = view().build().explain().entries().toString();
         assertTrue(explanation.contains("mount(2)") && !explanation.contains("fsopen"), explanation);
     }
 }

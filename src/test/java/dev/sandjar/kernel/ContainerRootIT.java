@@ -113,7 +113,7 @@ class ContainerRootIT {
         assertEquals("0", Guest.sh(sandbox, read));
         Sandbox other = Sandbox.untrusted().build();
         assertEquals("0", Guest.sh(other, read));
-        assertTrue(other.explain().toString().contains("only the machine's root may read it"));
+        assertTrue(other.explain().entries().toString().contains("only the machine's root may read it"));
     }
 
     /** As it is not with any other root either. */

@@ -37,7 +37,7 @@ public final class HostConfigurationMain {
             }
             System.out.print(Files.readString(path));
         }
-        System.out.println(sandbox.explain().toString().contains("masked " + directory + "/keys"));
+        System.out.println(sandbox.explain().entries().toString().contains("masked " + directory + "/keys"));
         RunResult own = same.file(directory.resolve("mine").toString(), "mine")
                 .build()
                 .run("sh", "-c", "cat " + directory + "/mine; ls " + directory);

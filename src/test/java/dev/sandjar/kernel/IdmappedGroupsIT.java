@@ -57,7 +57,7 @@ class IdmappedGroupsIT {
         assertTrue(
                 sandbox.explain().entries().stream()
                         .anyMatch(entry -> entry.toString().contains("root's group is not the program's")),
-                sandbox.explain().toString());
+                sandbox.explain().entries().toString());
         Sandbox reading = Sandbox.untrusted()
                 .bindReadOnly(results, "/results", MountOption.IDMAPPED)
                 .build();

@@ -167,7 +167,7 @@ class NamespacesIT {
     @Test
     void theReportSaysWhatWasEnforced() throws Exception {
         Sandbox sandbox = Sandbox.untrusted().build();
-        String applied = sandbox.run("true").report().applied().toString();
+        String applied = sandbox.run("true").report().applied().entries().toString();
         for (Isolation isolation : Isolation.values()) {
             if (isolation.name().endsWith("_NAMESPACE")) {
                 assertTrue(applied.contains(isolation.label()), isolation.label() + " in\n" + applied);

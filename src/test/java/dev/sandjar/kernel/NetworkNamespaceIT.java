@@ -64,7 +64,7 @@ class NetworkNamespaceIT {
             assertEquals(HostProgram.sh("readlink " + file), Guest.sh(sandbox, "readlink /proc/self/ns/net"));
             assertEquals("connected connected", Guest.python(sandbox, LOOK));
             assertEquals("111 111", Guest.python(in(process, Network.loopback()), LOOK), "a network of its own");
-            String explained = sandbox.explain().toString();
+            String explained = sandbox.explain().entries().toString();
             assertTrue(explained.contains("network namespace " + file), explained);
             assertTrue(explained.contains("what others have put in reach there"), explained);
         }

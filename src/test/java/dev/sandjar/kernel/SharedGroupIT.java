@@ -128,7 +128,7 @@ class SharedGroupIT {
             RunResult result = sandbox.run("sh", "-c", TOOLS);
             System.out.print(result.stdout() + result.stderr());
             Matcher reason = Pattern.compile("the program has a group beside that of [^,]*")
-                    .matcher(sandbox.explain().toString());
+                    .matcher(sandbox.explain().entries().toString());
             System.out.print(reason.find() ? reason.group() : "");
             System.exit(result.exitValue());
         }

@@ -33,7 +33,7 @@ final class TierMain {
                 "echo kept > $TMPDIR/file && cat $HOME/file && pwd && echo $TMPDIR && stat -c '%a %u' . && ls -d /tmp 2>&1 && ls /tmp 2>&1");
         System.out.println("run " + run.report().tier() + " " + run.stdout().replace('\n', '|') + run.stderr());
         Path own = Path.of(run.stdout().lines().skip(2).findFirst().orElseThrow());
-        System.out.println("told " + run.report().applied().toString().contains(own.toString()));
+        System.out.println("told " + run.report().applied().entries().toString().contains(own.toString()));
         System.out.println("removed " + Files.notExists(own));
         try (SandboxProcess one = sandbox.start("sh", "-c", "echo $TMPDIR; read x");
                 SandboxProcess other = sandbox.start("sh", "-c", "echo $TMPDIR; read x")) {

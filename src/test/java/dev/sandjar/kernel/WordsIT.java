@@ -113,7 +113,7 @@ class WordsIT {
                                 directory.resolve("no/such/out").toFile()))));
         assertTrue(
                 output.getMessage().contains("no directory \"" + directory.resolve("no") + "\""), output::getMessage);
-        assertTrue(Sandbox.untrusted().build().explain().toString().contains("umask 0022"));
+        assertTrue(Sandbox.untrusted().build().explain().entries().toString().contains("umask 0022"));
     }
 
     @Test

@@ -75,8 +75,8 @@ class NameIT {
 
     @Test
     void theExplanationAndTheReportHaveIt() throws Exception {
-        assertTrue(SANDBOX.explain().toString().contains("name " + NAME), SANDBOX.explain()::toString);
-        assertTrue(SANDBOX.run("true").report().applied().toString().contains("name " + NAME));
+        assertTrue(SANDBOX.explain().entries().toString().contains("name " + NAME), SANDBOX.explain()::toString);
+        assertTrue(SANDBOX.run("true").report().applied().entries().toString().contains("name " + NAME));
     }
 
     @Test

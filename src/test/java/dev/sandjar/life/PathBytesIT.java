@@ -48,13 +48,13 @@ class PathBytesIT {
                             Command.of("sh", "-c", "cat <&3")
                                     .descriptor("a", Descriptor.readFrom(path.resolve("name"))));
                     assertTrue(
-                            bound.explain().toString().contains(PathBytes.shown(path)),
-                            bound.explain().toString());
+                            bound.explain().entries().toString().contains(PathBytes.shown(path)),
+                            bound.explain().entries().toString());
                     Sandbox rooted = Sandbox.builder()
                             .userNamespace()
                             .rootfs(RootFs.directory(path))
                             .build();
-                    assertTrue(rooted.explain().toString().contains(PathBytes.shown(path)));
+                    assertTrue(rooted.explain().entries().toString().contains(PathBytes.shown(path)));
                 }
                 assertEquals(directory + "/a\\xff", PathBytes.shown(right));
             } finally {

@@ -2,9 +2,11 @@ package dev.sandjar.limits;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sandjar.CommandFailedException;
 import dev.sandjar.DataSize;
 import dev.sandjar.ExitReport;
 import dev.sandjar.RunResult;
@@ -76,6 +78,15 @@ class BombsIT {
             assertTrue(
                     result.report().usage().hits().pidsMax() > 0,
                     result.report().toString());
+            String script = "\"$0\" " + what + " 100; exit 7";
+            RunResult failed = box.builder()
+                    .pidsLimit(32)
+                    .build()
+                    .run("sh", "-c", script, box.bomb(what).program());
+            String message = String.valueOf(
+                    assertThrows(CommandFailedException.class, failed::orThrow).getMessage());
+            assertTrue(
+                    message.contains(" refused a process or thread, by process limit 32; remedy: a higher"), message);
         }
     }
 

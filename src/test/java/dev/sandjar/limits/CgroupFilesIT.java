@@ -67,7 +67,8 @@ class CgroupFilesIT {
                     .build();
             try (SandboxProcess process = sandbox.start(Bomb.command("silent"))) {
                 assertEquals(text, content(path, file, file));
-                assertTrue(sandbox.explain().toString().contains(file + " = " + text), () -> "" + process.pid());
+                assertTrue(
+                        sandbox.explain().entries().toString().contains(file + " = " + text), () -> "" + process.pid());
             }
             ForeignGroup.assertGone(path);
         }

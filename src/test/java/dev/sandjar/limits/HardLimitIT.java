@@ -61,7 +61,7 @@ class HardLimitIT {
         }
         String said =
                 out.lines().filter(line -> line.contains(shown)).findFirst().orElse("");
-        assertTrue(said.contains("enforced") && said.contains("below the preset's " + preset), out);
+        assertTrue(said.contains("ENFORCED") && said.contains("below the preset's " + preset), out);
     }
 
     @Test
@@ -72,10 +72,10 @@ class HardLimitIT {
         boolean handler =
                 Files.readString(Path.of("/proc/sys/kernel/core_pattern")).startsWith("|");
         String said = out.lines()
-                .filter(line -> line.startsWith("no core dumps"))
+                .filter(line -> line.contains("request=no core dumps"))
                 .findFirst()
                 .orElse("");
-        assertTrue(said.contains(handler ? "degraded" : "enforced"), out);
+        assertTrue(said.contains(handler ? "DEGRADED" : "ENFORCED"), out);
     }
 
     @Test

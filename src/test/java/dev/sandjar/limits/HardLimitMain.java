@@ -34,6 +34,6 @@ final class HardLimitMain {
         } catch (SandboxException e) {
             System.out.println("refused: " + e.getMessage());
         }
-        System.out.println(sandbox.explain());
+        sandbox.explain().entries().forEach(System.out::println);
     }
 }

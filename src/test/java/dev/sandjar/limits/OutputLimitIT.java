@@ -160,16 +160,16 @@ class OutputLimitIT {
     @Test
     void theErrorNamesTheBoundThatEndedIt() throws Exception {
         Sandbox timed = SANDBOX.toBuilder().timeout(Duration.ofMillis(300)).build();
-        assertEnding(timed.run("sleep", "60"), "(timeout 300 ms)");
+        assertEnding(timed.run("sleep", "60"), "(timeout 300 ms, by timeout(...))");
         Sandbox limited = SANDBOX.toBuilder().outputLimit(DataSize.kibibytes(2)).build();
-        assertEnding(limited.run("yes"), "(output limit 2048)");
+        assertEnding(limited.run("yes"), "(output limit 2 KiB, by outputLimit(...))");
     }
 
     @Test
     @NeedsHost({Feature.BOMB, Feature.CGROUP_MEMORY})
     void theErrorNamesTheMemoryLimit() throws Exception {
         Sandbox small = SANDBOX.toBuilder().memoryLimit(DataSize.mebibytes(32)).build();
-        assertEnding(small.run(Bomb.command("grow", "400")), "(memory limit, memory.");
+        assertEnding(small.run(Bomb.command("grow", "400")), "(memory limit 32 MiB, by memoryLimit(...))");
     }
 
     private static void assertEnding(RunResult result, String words) {

@@ -40,7 +40,7 @@ class ProcessLimitFallbackIT {
         assertEquals(1024, limit(Sandbox.hermetic().hostPrograms()));
         assertEquals(4000, limit(Sandbox.untrusted().pidsLimit(1000)));
         assertEquals(300, limit(Sandbox.untrusted().process(p -> p.rlimit(Rlimit.NPROC, 300))));
-        assertTrue(Sandbox.untrusted().build().explain().toString().contains("RLIMIT_NPROC"));
+        assertTrue(Sandbox.untrusted().build().explain().entries().toString().contains("RLIMIT_NPROC"));
     }
 
     /** Nobody gets it who has not asked for a preset, or has taken its limit on processes away. */

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.Command;
+import dev.sandjar.CommandFailedException;
 import dev.sandjar.DataSize;
 import dev.sandjar.Explanation;
 import dev.sandjar.Isolation;
@@ -45,7 +47,7 @@ class WithoutCgroupsIT {
         assertEquals(Optional.of(Signal.XCPU), result.report().signal());
         RunResult stubborn = sandbox.run("sh", "-c", "trap '' XCPU; " + SPIN);
         assertEquals(Verdict.CPU_TIME_EXCEEDED, stubborn.report().verdict(), stubborn.report()::toString);
-        String explanation = sandbox.explain().toString();
+        String explanation = sandbox.explain().entries().toString();
         assertTrue(explanation.contains("RLIMIT_CPU, for each process alone: 1 s"), explanation);
     }
 
@@ -74,10 +76,12 @@ class WithoutCgroupsIT {
         RunResult result = sandbox.run(Bomb.command("grow", "400"));
         assertTrue(result.report().verdict() != Verdict.OOM_KILLED, result.report()::toString);
         assertTrue(Bomb.reached(result) <= 32, result.stdout());
-        String explanation = sandbox.explain().toString();
+        String explanation = sandbox.explain().entries().toString();
         assertTrue(explanation.contains("what is beyond it can't be allocated"), explanation);
         assertTrue(explanation.contains("no verdict about memory"), explanation);
-        assertTrue(result.report().toString().contains("no verdict about memory"), result.report()::toString);
+        assertTrue(
+                result.report().applied().entries().toString().contains("no verdict about memory"),
+                result.report()::toString);
     }
 
     /** What the preset brings may be missing; what the caller has asked for may not. */
@@ -92,7 +96,36 @@ class WithoutCgroupsIT {
         assertEquals(Optional.of(Isolation.CGROUP_LIMITS), refused.isolation());
         Sandbox degraded = asked.allowDegraded(Isolation.CGROUP_LIMITS).build();
         degraded.run("true").orThrow();
-        assertTrue(degraded.explain().toString().contains("accounting by cgroups"), degraded.explain()::toString);
+        assertTrue(
+                degraded.explain().entries().toString().contains("accounting by cgroups"),
+                degraded.explain()::toString);
+    }
+
+    @Test
+    void aTimeOfOneCommandIsRefusedWithOneRemedy() throws Exception {
+        Sandbox sandbox =
+                builder().bounds(b -> b.cpuTime(Duration.ofSeconds(9))).build();
+        UnsupportedIsolationException refused = assertThrows(
+                UnsupportedIsolationException.class,
+                () -> sandbox.run(Command.of("true").cpuTime(Duration.ofSeconds(1))));
+        String message = String.valueOf(refused.getMessage());
+        assertEquals(2, message.split("remedy: ", -1).length, message);
+        assertTrue(
+                refused.remedy().endsWith("; or leave Command.cpuTime(...) out, or start where cgroups can be made"),
+                message);
+        sandbox.run("true").orThrow();
+    }
+
+    @Test
+    @NeedsHost(Feature.PYTHON)
+    void aLackOfMemoryIsPutDownToWhatStandsInForTheLimit() throws Exception {
+        Sandbox sandbox = builder().memoryLimit(DataSize.mebibytes(64)).build();
+        RunResult result = sandbox.run("python3", "-c", "b'x' * (200 << 20)");
+        String message = String.valueOf(
+                assertThrows(CommandFailedException.class, result::orThrow).getMessage());
+        assertTrue(message.contains("MemoryError"), message);
+        assertTrue(
+                message.contains("the memory limit of memoryLimit(...), for which this stands here: RLIMIT_"), message);
     }
 
     @Test

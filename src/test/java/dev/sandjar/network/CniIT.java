@@ -239,7 +239,7 @@ class CniIT {
         assertEquals("no-such-plugin", e.plugin());
         assertTrue(e.getMessage().contains("CNI_PATH, /opt/cni/bin:/usr/lib/cni:/usr/libexec/cni"), e.getMessage());
         assertTrue(e.remedy().contains("containernetworking-plugins"), e.remedy());
-        String explained = sandbox.explain().toString();
+        String explained = sandbox.explain().entries().toString();
         assertTrue(explained.contains("no-such-plugin"), explained);
         assertFalse(explained.contains("eth0, by the CNI plugins"), explained);
     }

@@ -383,7 +383,7 @@ class CniPluginsIT {
         Sandbox sandbox = in(configured(text));
         SandboxException e = assertThrows(SandboxException.class, () -> sandbox.run("true"));
         assertHas(e.getMessage(), "read the CNI configuration", "net.conflist", why);
-        assertHas(sandbox.explain().toString(), why);
+        assertHas(sandbox.explain().entries().toString(), why);
     }
 
     @Test
@@ -473,7 +473,7 @@ class CniPluginsIT {
         assertEquals(0, sandbox.run("true").exitValue());
         list("1.0.0", "b");
         try (SandboxProcess process = sandbox.start("true")) {
-            assertHas(process.waitForReport().applied().toString(), "by the CNI plugins b");
+            assertHas(process.waitForReport().applied().entries().toString(), "by the CNI plugins b");
         }
         assertEquals(List.of("ADD a", "DEL a", "ADD b", "DEL b"), log());
     }

@@ -722,7 +722,7 @@ class CredentialsIT {
                 .env("CURL_CA_BUNDLE", "/mine.pem")
                 .network(network(rule().allowRequests("GET", "/v1/**")))
                 .build();
-        String text = sandbox.explain().toString();
+        String text = sandbox.explain().entries().toString();
         assertTrue(text.contains("this JVM ends TLS and reads requests"), text);
         assertTrue(text.contains("outside it puts in Authorization"), text);
         assertTrue(text.contains("certificate authority of the sandbox"), text);

@@ -49,7 +49,8 @@ class EgressIT {
     @Test
     void explainSaysWhatIsCheckedAndWhoDecides() throws Exception {
         Network network = Network.egress(EgressRule.allow("repo.example.org", 443));
-        String alone = Sandbox.untrusted().network(network).build().explain().toString();
+        String alone =
+                Sandbox.untrusted().network(network).build().explain().entries().toString();
         assertTrue(alone.contains("addresses are checked, and nobody decides, at most"), alone);
         String asked = Sandbox.untrusted()
                 .network(network.decide(request -> Decision.REFUSE))

@@ -79,7 +79,9 @@ final class NetworkDevicesMain {
             }
         }
         say("interfaces", interfaces());
-        say("explained", with(device).explain().toString().contains("network device macvlan of out0 as eth0"));
+        say(
+                "explained",
+                with(device).explain().entries().toString().contains("network device macvlan of out0 as eth0"));
     }
 
     private static void moved() throws Exception {

@@ -240,12 +240,12 @@ class PortAttacksIT {
                 .publish(8080)
                 .with(PortRule.hostPort(5432).named("db").fixed())
                 .decide(connection -> Decision.REFUSE);
-        String text = untrusted(network).explain().toString();
+        String text = untrusted(network).explain().entries().toString();
         assertTrue(text.contains("publish 8080 on 127.0.0.1:any"), text);
         assertTrue(text.contains("each is decided on, at most 256 at once"), text);
         assertTrue(text.contains("hostPort 127.0.0.1:5432 at 5432 as db, fixed"), text);
         assertTrue(text.contains("all are let through, at most 256 at once"), text);
         assertTrue(text.contains("loopback is up"), text);
-        assertTrue(untrusted(Network.none()).explain().toString().contains("loopback is down"));
+        assertTrue(untrusted(Network.none()).explain().entries().toString().contains("loopback is down"));
     }
 }

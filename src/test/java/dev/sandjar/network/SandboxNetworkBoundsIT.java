@@ -228,7 +228,7 @@ class SandboxNetworkBoundsIT {
                     + "ioctl(0x8916, struct.pack('16sHH4s8x', b'eth0', 2, 0, bytes([10, 99, 0, 1])))\n"
                     + "ioctl(0x8914, struct.pack('16sh14x', b'eth0', 0))\nprint('changed')\n";
             assertEquals("changed", Guest.python(admin, change), "the control: it may");
-            assertTrue(admin.explain().toString().contains("who has CAP_NET_ADMIN inside can change eth0"));
+            assertTrue(admin.explain().entries().toString().contains("who has CAP_NET_ADMIN inside can change eth0"));
             assertEquals(before, exec(neighbour, view));
             assertEquals("hello", exec(neighbour, HostPortIT.client("server", 80)));
         }
@@ -249,10 +249,10 @@ class SandboxNetworkBoundsIT {
                     .keepCapabilities(Capability.NET_RAW)
                     .build();
             assertEquals("open", Guest.python(raw, open));
-            assertTrue(raw.explain().toString().contains(past));
+            assertTrue(raw.explain().entries().toString().contains(past));
             Sandbox none = Sandbox.builder().network(network).user(0, 0).build();
             assertEquals("1", Guest.python(none, open), "EPERM");
-            assertFalse(none.explain().toString().contains(past));
+            assertFalse(none.explain().entries().toString().contains(past));
         }
     }
 

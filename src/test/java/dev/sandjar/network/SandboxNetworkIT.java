@@ -407,7 +407,7 @@ class SandboxNetworkIT {
 
     @Test
     void explainSpeaksOfIt() throws Exception {
-        String text = untrusted(lan.member("a")).explain().toString();
+        String text = untrusted(lan.member("a")).explain().entries().toString();
         assertTrue(text.contains("a of lan") && text.contains("isolated") && text.contains("owned outside"), text);
     }
 

@@ -200,7 +200,7 @@ class SandboxNetworkNamesIT {
 
     @Test
     void explainSaysWhereNamesComeFrom() throws Exception {
-        String text = untrusted(lan.member()).explain().toString();
+        String text = untrusted(lan.member()).explain().entries().toString();
         assertTrue(text.contains("names by the resolver of lan"), text);
         Sandbox plain = Sandbox.builder().network(Network.attached(lan)).build();
         assertEquals(

@@ -273,7 +273,7 @@ class SandboxNetworkRoutesIT {
                             .toList());
             List<String> six = routes(Guest.sh(member, "ip -6 -j route"));
             assertTrue(six.containsAll(List.of("default fd07:1::1 eth0", "fd0a::/16 fd07:1::8 eth0")), six.toString());
-            String text = member.explain().toString();
+            String text = member.explain().entries().toString();
             assertTrue(text.contains("10.10.0.0/16 via 10.7.1.8") && text.contains("the gateway 10.7.1.1"), text);
         }
     }

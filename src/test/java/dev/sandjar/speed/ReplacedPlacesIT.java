@@ -186,6 +186,7 @@ class ReplacedPlacesIT {
             String explained = builder.mounts(m -> m.mask("/d/place").readOnlyPath("/d/x"))
                     .build()
                     .explain()
+                    .entries()
                     .toString();
             assertEquals(writable, explained.contains("leaves the directories above"), explained);
         }

@@ -70,11 +70,11 @@ public final class Diagnosis {
             case CORE_SCHEDULING ->
                 new Finding(
                         "core scheduling needs Linux 5.14 with CONFIG_SCHED_CORE, and a processor with SMT that is on",
-                        "leave coreScheduling() out: without SMT there is no core to share");
+                        "leave confinement(c -> c.coreScheduling(true)) out: without SMT there is no core to share");
             case SPECULATION_CONTROL ->
                 new Finding(
                         "the kernel offers no control of speculation on this processor (prctl PR_SET_SPECULATION_CTRL)",
-                        "leave mitigateSpeculation() out: the processor is not affected, or the kernel decides for all (see"
+                        "leave confinement(c -> c.mitigateSpeculation(true)) out: the processor is not affected, or the kernel decides for all (see"
                                 + " /sys/devices/system/cpu/vulnerabilities)");
         };
     }
@@ -124,7 +124,7 @@ public final class Diagnosis {
         if (Errno.ENOSYS.is(errno)) {
             return new Finding(
                     "the kernel has no keyrings, or a seccomp filter hides them",
-                    "leave newKeyring() out, or allow keyctl(2)");
+                    "leave process(p -> p.newKeyring(true)) out, or allow keyctl(2)");
         }
         if (Errno.EDQUOT.is(errno)) {
             return new Finding(

@@ -3,6 +3,7 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.Capability;
+import dev.sandjar.DataSize;
 import dev.sandjar.Isolation;
 import dev.sandjar.Limit;
 import dev.sandjar.Limits;
@@ -22,10 +23,12 @@ import dev.sandjar.internal.cgroup.Write;
 import dev.sandjar.internal.host.PressureRights;
 import dev.sandjar.internal.host.UserTasks;
 import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.util.TimeWords;
 import dev.sandjar.linux.CgroupPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -77,18 +80,18 @@ final class CgroupPlanner {
         Bounds bounds = draft.bounds;
         String grace = bounds.graceNanos() == 0
                 ? ""
-                : signal(bounds.stopSignal()) + " first, " + millis(bounds.graceNanos()) + " before the end";
+                : signal(bounds.stopSignal()) + " first, " + time(bounds.graceNanos()) + " before the end";
         if (bounds.timeoutNanos() != 0) {
-            draft.enforced(Limit.TIMEOUT.label() + " " + millis(bounds.timeoutNanos()), "timer of the launcher", grace);
+            draft.enforced(Limit.TIMEOUT.label() + " " + time(bounds.timeoutNanos()), "timer of the launcher", grace);
         }
         Long output = bounds.outputBytes();
         if (output != null) {
-            draft.enforced(Limit.OUTPUT.label() + " " + output, "counted while it is read", grace);
+            draft.enforced(Limit.OUTPUT.label() + " " + DataSize.bytes(output), "counted while it is read", grace);
         }
     }
 
-    private static String millis(long nanos) {
-        return nanos / 1_000_000 + " ms";
+    private static String time(long nanos) {
+        return TimeWords.of(Duration.ofNanos(nanos));
     }
 
     private void plan(Identity identity) {
@@ -108,7 +111,7 @@ final class CgroupPlanner {
         draft.groups = groups;
         if (groups.groups().isEmpty() && !groups.problems().isEmpty()) {
             Problem first = groups.problems().get(0);
-            draft.noCgroups = first.reason() + "; remedy: " + first.remedy();
+            draft.noCgroups = new NoCgroups(first.reason(), first.remedy());
         }
         if (request.accounting() && groups.groups().stream().anyMatch(g -> g.joinFile() != null)) {
             draft.enforced(ACCOUNTING, layout.isV2() ? "cgroup v2" : "cgroup v1", "");
@@ -123,7 +126,7 @@ final class CgroupPlanner {
         }
         if (cpuTime && groups.groups().stream().anyMatch(g -> g.cpu() != null)) {
             draft.enforced(
-                    Limit.CPU_TIME.label() + " " + millis(draft.bounds.cpuNanos()), "cgroup, read by the launcher", "");
+                    Limit.CPU_TIME.label() + " " + time(draft.bounds.cpuNanos()), "cgroup, read by the launcher", "");
         }
         PressureWords.add(draft, layout, PressureRights.ofThisProcess());
         namespace();
@@ -219,7 +222,7 @@ final class CgroupPlanner {
     // ---------------------------------------------------------------- what cgroups can't carry here
 
     private void withoutCgroups() {
-        draft.noCgroups = draft.cgroups.reason() + "; remedy: " + draft.cgroups.remedy();
+        draft.noCgroups = new NoCgroups(draft.cgroups.reason(), draft.cgroups.remedy());
         Limits limits = request.limits();
         Set<Limit> kinds = EnumSet.noneOf(Limit.class);
         kinds.addAll(limits.kinds());

@@ -103,13 +103,16 @@ final class Draft {
     @Nullable
     Path upperDirectory;
 
+    /** Whether this is for an explanation, which goes on where a start would end. */
+    boolean told;
+
     /** Null where there are none, or nobody asked. */
     @Nullable
     Groups groups;
 
-    /** Why there are no cgroups though something has asked for them, and what helps. */
+    /** Null if there are cgroups, or nothing has asked for them. */
     @Nullable
-    String noCgroups;
+    NoCgroups noCgroups;
 
     @Nullable
     UnsupportedIsolationException refusal;

@@ -270,8 +270,7 @@ final class MountPlanner {
         draft.enforced(
                 "tmpfs " + tmpfs.target(),
                 "tmpfs",
-                "at most " + tmpfs.size().toBytes() + " bytes, "
-                        + programs(tmpfs.options().contains(MountOption.EXEC)));
+                "at most " + tmpfs.size() + ", " + programs(tmpfs.options().contains(MountOption.EXEC)));
     }
 
     static String programs(boolean exec) {

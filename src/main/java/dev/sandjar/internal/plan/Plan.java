@@ -62,7 +62,7 @@ public final class Plan {
     private final @Nullable String directory;
     private final @Nullable Path upperDirectory;
     private final @Nullable Groups groups;
-    private final @Nullable String noCgroups;
+    private final @Nullable NoCgroups noCgroups;
     private final @Nullable Layout layout;
     private final long processCpuNanos;
     private final boolean dependsOnBase;
@@ -244,7 +244,7 @@ public final class Plan {
     }
 
     /** Why this host gives the sandbox no cgroups, and what helps; null if it does, or nothing asks for them. */
-    public @Nullable String noCgroups() {
+    public @Nullable NoCgroups noCgroups() {
         return noCgroups;
     }
 

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.DataSize;
 import dev.sandjar.Isolation;
 import dev.sandjar.NamespaceChoice;
 import dev.sandjar.NamespaceKind;
@@ -118,7 +119,7 @@ final class RootPlanner {
                     mechanism(),
                     view.count() + " binds, everything else of the host is absent");
         } else {
-            draft.enforced("root file system: empty tmpfs", mechanism(), "at most " + size + " bytes");
+            draft.enforced("root file system: empty tmpfs", mechanism(), "at most " + DataSize.bytes(size));
         }
     }
 

@@ -17,6 +17,7 @@ import dev.sandjar.internal.plan.PrivateTmp;
 import dev.sandjar.internal.protocol.Event;
 import dev.sandjar.internal.stdio.HostStreams;
 import dev.sandjar.internal.stdio.OutputLimit;
+import dev.sandjar.internal.util.TimeWords;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -196,7 +197,7 @@ final class ExitReports {
                 .orElse("");
         entries.removeIf(planned);
         entries.add(new AppliedPolicy.Entry(
-                limit.label() + " " + time.get().toMillis() + " ms",
+                limit.label() + " " + TimeWords.of(time.get()),
                 AppliedPolicy.Outcome.ENFORCED,
                 mechanism,
                 reason.isEmpty() ? "of this command" : "of this command; " + reason));

@@ -19,6 +19,7 @@ import dev.sandjar.internal.launcher.LauncherEndedException;
 import dev.sandjar.internal.launcher.Relay;
 import dev.sandjar.internal.launcher.Run;
 import dev.sandjar.internal.notify.CallHandler;
+import dev.sandjar.internal.plan.NoCgroups;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.protocol.Event;
 import dev.sandjar.internal.protocol.Frame;
@@ -376,11 +377,11 @@ public final class LaunchedProcess extends SandboxProcess {
         LaunchedProcess main = owner == null ? this : owner;
         GroupControl found = main.control;
         if (found == null) {
-            String ofHost = main.plan.noCgroups();
+            NoCgroups ofHost = main.plan.noCgroups();
             throw new IllegalStateException("the sandbox of process " + pid() + " has no cgroup: "
                     + (ofHost == null
                             ? "it was started without limits; SandboxBuilder.accounting() gives it one"
-                            : ofHost));
+                            : ofHost.toString()));
         }
         if (!main.isAlive()) {
             throw new IllegalStateException("the sandbox of process " + pid() + " has ended");

@@ -9,6 +9,7 @@ import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.internal.hostfs.PrivateDirectory;
 import dev.sandjar.internal.plan.Bounds;
 import dev.sandjar.internal.plan.IdMapPlan;
+import dev.sandjar.internal.plan.NoCgroups;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.plan.PrivateTmp;
 import dev.sandjar.internal.protocol.WireWriter;
@@ -108,15 +109,16 @@ final class StartRequest {
     /** What stands in for a cgroup counts each process alone, and is the same for all starts. */
     private static void checkCounted(Plan plan, String what, String method, boolean uncounted) throws SandboxException {
         if (uncounted) {
-            String reason = plan.noCgroups();
+            NoCgroups none = plan.noCgroups();
             throw new UnsupportedIsolationException(
                     Isolation.CGROUP_LIMITS,
                     "bound the " + what + " of one start",
                     null,
                     null,
                     0,
-                    "no cgroup counts the " + what + " of this sandbox" + (reason == null ? "" : ": " + reason),
-                    "leave Command." + method + "(...) out, or start where cgroups can be made");
+                    "no cgroup counts the " + what + " of this sandbox" + (none == null ? "" : ": " + none.reason()),
+                    (none == null ? "" : none.remedy() + "; or ") + "leave Command." + method
+                            + "(...) out, or start where cgroups can be made");
         }
     }
 

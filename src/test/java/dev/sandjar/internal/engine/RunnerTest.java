@@ -306,6 +306,20 @@ class RunnerTest {
     }
 
     @Test
+    void orThrowTellsFewLines() throws Exception {
+        RunResult flood = run(shell("seq 1000; seq 2000 >&2; exit 4"), MIB);
+        String message = String.valueOf(
+                assertThrows(CommandFailedException.class, flood::orThrow).getMessage());
+        assertTrue(message.contains("; standard output ends:\n981\n982\n"), message);
+        assertTrue(message.contains("\nstandard error ends:\n1981\n"), message);
+        assertTrue(message.endsWith("\n1999\n2000"), message);
+        assertEquals(42, message.lines().count(), message);
+        RunResult few = run(shell("seq 20; exit 4"), MIB);
+        message = assertThrows(CommandFailedException.class, few::orThrow).getMessage();
+        assertTrue(message.contains("; standard output:\n1\n2\n"), message);
+    }
+
+    @Test
     void orThrowRefusesAResultOfWhichThereIsMore() throws Exception {
         RunResult cut = run(shell("printf abcdef"), 3);
         assertEquals("abc", cut.stdout());

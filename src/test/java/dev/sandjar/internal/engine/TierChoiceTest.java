@@ -45,6 +45,7 @@ class TierChoiceTest {
         assertTrue(
                 container
                         .explanation()
+                        .entries()
                         .toString()
                         .contains("no stronger tier is complete here: private /proc: it is not there"),
                 container.explanation()::toString);

@@ -1,11 +1,17 @@
 package dev.sandjar.internal.host;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.Confinement;
 import dev.sandjar.Isolation;
+import dev.sandjar.ProcessAttributes;
+import dev.sandjar.SandboxBuilder;
 import dev.sandjar.internal.host.Diagnosis.Finding;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +47,29 @@ class DiagnosisTest {
         Finding finding = host.finding(isolation);
         assertFalse(finding.reason().isBlank());
         assertFalse(finding.remedy().isBlank());
+    }
+
+    /** What a remedy says to leave out can be found in the code of who reads it. */
+    @ParameterizedTest
+    @EnumSource(Isolation.class)
+    void callsOfRemediesAreThoseOfTheBuilder(Isolation isolation) throws Exception {
+        Matcher call = Pattern.compile("leave (\\w+)\\((?:\\w -> \\w\\.(\\w+)\\(true\\))?\\) out")
+                .matcher(host.finding(isolation).remedy());
+        while (call.find()) {
+            String inner = call.group(2);
+            Class<?> type =
+                    switch (call.group(1)) {
+                        case "confinement" -> Confinement.class;
+                        case "process" -> ProcessAttributes.class;
+                        default -> SandboxBuilder.class;
+                    };
+            assertEquals(inner == null, type == SandboxBuilder.class, call.group());
+            if (inner == null) {
+                type.getMethod(call.group(1));
+            } else {
+                type.getMethod(inner, boolean.class);
+            }
+        }
     }
 
     @ParameterizedTest
@@ -200,7 +229,7 @@ class DiagnosisTest {
 
     @Test
     void keyringsFailForSeveralReasons() {
-        says(host.finding(Isolation.SESSION_KEYRING, ENOSYS), "no keyrings", "newKeyring()");
+        says(host.finding(Isolation.SESSION_KEYRING, ENOSYS), "no keyrings", "newKeyring(true)");
         says(host.finding(Isolation.SESSION_KEYRING, EDQUOT), "too many keys", "kernel.keys.maxkeys");
     }
 }

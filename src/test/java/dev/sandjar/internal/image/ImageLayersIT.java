@@ -76,8 +76,8 @@ class ImageLayersIT extends ImageFixture {
                 "changed", Guest.sh(sandbox, "echo changed > /etc/new && cat /etc/new && rm -r /tmp/mine /bin/id"));
         assertEquals("secondmine", Guest.sh(sandbox, look));
         assertTrue(
-                sandbox.explain().toString().contains("2 layers"),
-                sandbox.explain().toString());
+                sandbox.explain().entries().toString().contains("2 layers"),
+                sandbox.explain().entries().toString());
     }
 
     @Test
@@ -89,8 +89,8 @@ class ImageLayersIT extends ImageFixture {
         Sandbox sandbox =
                 sandbox(RootFs.image(image).copied(true)).toBuilder().user(0, 0).build();
         assertTrue(
-                sandbox.explain().toString().contains("copy of image"),
-                sandbox.explain().toString());
+                sandbox.explain().entries().toString().contains("copy of image"),
+                sandbox.explain().entries().toString());
         assertEquals(
                 "absent\nx", Guest.sh(sandbox, "test -e /etc/mark || echo absent; echo x > /etc/new; cat /etc/new"));
         assertEquals("absent", Guest.sh(sandbox, "test -e /etc/new || echo absent"));

@@ -99,6 +99,6 @@ class ImageRootIT extends ImageFixture {
         Image image = load("{}", base().device("etc/null", 1, 3).bytes());
         Sandbox sandbox = sandbox(RootFs.image(image));
         assertEquals("0 0", Guest.sh(sandbox, "test -e /etc/null && echo there; stat -c '%u %g' /etc/mark"));
-        assertTrue(sandbox.explain().toString().contains("1 attributes and devices left out"));
+        assertTrue(sandbox.explain().entries().toString().contains("1 attributes and devices left out"));
     }
 }

@@ -290,8 +290,9 @@ class OwnersIT {
                 Guest.sh(single, "stat -c %u:%g /home /setuid /last | sort -u"),
                 "squashed where there is one id");
         assertEquals(comparable(EXPECTED), comparable(Guest.sh(looking(RootFs.image(image)), LOOK)));
-        assertTrue(single.explain().toString().contains("one owner for all files"), single.explain()::toString);
-        assertFalse(looking(RootFs.image(image)).explain().toString().contains("one owner"));
+        assertTrue(
+                single.explain().entries().toString().contains("one owner for all files"), single.explain()::toString);
+        assertFalse(looking(RootFs.image(image)).explain().entries().toString().contains("one owner"));
         Sandbox few = looking(RootFs.image(image)).toBuilder()
                 .userNamespace(IdMapping.range(999))
                 .build();
@@ -299,8 +300,10 @@ class OwnersIT {
                 "65534:65534 7:8",
                 Guest.sh(few, "echo $(stat -c %u:%g /last /setuid)"),
                 "with fewer ids the same layers");
-        assertTrue(few.explain().toString().contains("files of owners from 999 on (up to "), few.explain()::toString);
-        assertFalse(looking(RootFs.image(image)).explain().toString().contains("files of owners"));
+        assertTrue(
+                few.explain().entries().toString().contains("files of owners from 999 on (up to "),
+                few.explain()::toString);
+        assertFalse(looking(RootFs.image(image)).explain().entries().toString().contains("files of owners"));
         assertEquals(4, unpacked().size(), "two layers in two ways");
     }
 
@@ -314,7 +317,7 @@ class OwnersIT {
                 sandbox.explain()
                         .toString()
                         .contains("1 files of owners that are not among this user's subordinate ids are root's"),
-                sandbox.explain().toString());
+                sandbox.explain().entries().toString());
     }
 
     @Test
