@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 /** What limits have to do with how a process ended, for people: each with its value and the call that sets it. */
 final class LimitWords {
     /** The last number of what is written to a cgroup. */
-    private static final Pattern VALUE = Pattern.compile("= ([0-9]{1,18})$");
+    private static final Pattern VALUE = Pattern.compile("= ([0-9]{1,18})(, .*)?$");
+
+    /** What reports say of a bound that one start has instead of its sandbox's. */
+    private static final String OF_COMMAND = "of this command";
 
     private static final List<String> MEMORY_FAILURES =
             List.of("memoryerror", "bad_alloc", "outofmemory", "out of memory", "cannot allocate memory");
@@ -36,7 +39,7 @@ final class LimitWords {
         return limit == null
                 ? ""
                 : entry(report, limit, AppliedPolicy.Outcome.ENFORCED)
-                        .map(entry -> " (" + value(limit, entry) + ", by " + call(limit) + ")")
+                        .map(entry -> " (" + value(limit, entry) + ", " + origin(limit, entry) + ")")
                         .orElse("");
     }
 
@@ -86,6 +89,10 @@ final class LimitWords {
         }
         long number = Long.parseLong(value.group(1));
         return entry.request() + " " + (limit == Limit.MEMORY ? DataSize.bytes(number) : number);
+    }
+
+    private static String origin(Limit limit, AppliedPolicy.Entry entry) {
+        return entry.reason().contains(OF_COMMAND) ? OF_COMMAND : "by " + call(limit);
     }
 
     private static String call(Limit limit) {

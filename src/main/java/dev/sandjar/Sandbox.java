@@ -421,8 +421,9 @@ public final class Sandbox {
     /**
      * Says what each request becomes on this host, and why. Nothing is run but Sandjar's own launcher.
      *
-     * @return the explanation, also of what is impossible
-     * @throws SandboxException if the launcher can't be started, or a host path of the policy can't be used
+     * @return the explanation, also of what is impossible: what the kernel or its administrator refuses, and paths of the host that can't be
+     *     used, each with the cause and what helps
+     * @throws SandboxException if the launcher can't be started
      * @throws IOException if the host can't be looked at
      */
     public Explanation explain() throws IOException {

@@ -31,6 +31,15 @@ class LimitWordsTest {
         assertEquals(" (CPU time limit 60 s, by bounds(b -> b.cpuTime(...)))", bound(Verdict.CPU_TIME_EXCEEDED));
         assertEquals(" (output limit 64 MiB, by outputLimit(...))", bound(Verdict.OUTPUT_LIMIT_EXCEEDED));
         assertEquals(" (memory limit 512 MiB, by memoryLimit(...))", bound(Verdict.OOM_KILLED));
+        assertEquals(
+                " (memory limit 16 MiB, of this command)",
+                LimitWords.bound(report(
+                        Verdict.OOM_KILLED,
+                        List.of(new Entry(
+                                "memory limit",
+                                Outcome.ENFORCED,
+                                "cgroup",
+                                "memory.max = 16777216, of this command")))));
         assertEquals("", bound(Verdict.EXITED));
         assertEquals("", LimitWords.bound(report(Verdict.TIMED_OUT, List.of())));
     }

@@ -133,7 +133,8 @@ class ProcessSetupIT {
                 .equals("0\n0\n0\n0"));
         for (Map.Entry<String, SandboxBuilder> each : all) {
             Sandbox sandbox = each.getValue().build();
-            assertFalse(sandbox.explain().isPossible(), sandbox.explain().toString());
+            assertFalse(
+                    sandbox.explain().isPossible(), sandbox.explain().entries().toString());
             SandboxException e = assertThrows(SandboxException.class, () -> sandbox.run("true"));
             assertTrue(e.getMessage().contains(each.getKey()), e.getMessage());
             assertTrue(e.getMessage().contains("the sandbox has one of its own"), e.getMessage());

@@ -92,6 +92,16 @@ class UnwritableBindIT {
     }
 
     @Test
+    @NeedsHost(Feature.ROOT)
+    void aMapDoesNotReplaceTheMode() throws Exception {
+        HostProgram.sh("chmod 555 " + directory + "; chown 1234:1234 " + directory);
+        assertUnwritable(
+                bound(MountOption.IDMAPPED), "may not write to", "has mode 0555", "remedy: let its owner write");
+        HostProgram.sh("chmod 755 " + directory);
+        assertWritable(bound(MountOption.IDMAPPED));
+    }
+
+    @Test
     @NeedsHost(Feature.UNPRIVILEGED)
     void theCallersOwnIsWritable() throws Exception {
         HostProgram.sh("chmod 755 " + directory);

@@ -40,7 +40,7 @@ class CommandMemoryIT {
         assertEquals(Verdict.OOM_KILLED, result.report().verdict(), () -> result.report()
                 .toString());
         CommandFailedException e = assertThrows(CommandFailedException.class, result::orThrow);
-        assertTrue(e.getMessage().contains(" = 16777216, of this command"), e.getMessage());
+        assertTrue(e.getMessage().contains("(memory limit 16 MiB, of this command)"), e.getMessage());
         long peak = result.report().usage().peakMemory().toBytes();
         assertTrue(peak <= DataSize.mebibytes(16).toBytes(), () -> "peak " + peak);
     }

@@ -385,7 +385,7 @@ final class Starter implements Starts {
 
     /**
      * @param doubted what is tried first, so that the plan goes without where it does not work and that is allowed
-     * @param told whether what is wrong with the network is a part of the result
+     * @param told whether what is wrong with the network or a path of the host is a part of the result
      */
     private Resolution resolve(Launcher launcher, @Nullable Path upperDirectory, Set<Isolation> doubted, boolean told)
             throws IOException {
@@ -393,7 +393,10 @@ final class Starter implements Starts {
         Host host = host(launcher, yields ? EnumSet.allOf(Isolation.class) : doubted);
         Request resolved = withCni(images == null ? request : images.resolved(host), told);
         return TierChoice.strongest(resolved, host, (asked, seen) -> {
-            Resolution resolution = resolve(launcher, asked, seen, upperDirectory);
+            Resolution resolution = told
+                    ? Resolver.told(
+                            asked, seen, offer(launcher), Probes.of(launcher).paths())
+                    : resolve(launcher, asked, seen, upperDirectory);
             return yields ? rehearsed(launcher, asked, resolution) : resolution;
         });
     }
@@ -402,7 +405,8 @@ final class Starter implements Starts {
     private static Resolution rehearsed(Launcher launcher, Request asked, Resolution resolution) throws IOException {
         Plan plan = resolution.plan();
         boolean servedOtherwise = asked.root() instanceof RootFs.HostReadOnly && asked.cgroup() == null;
-        if (plan == null || asked.tier() != Tier.NAMESPACES || !servedOtherwise) {
+        boolean complete = resolution.explanation().isPossible();
+        if (plan == null || !complete || asked.tier() != Tier.NAMESPACES || !servedOtherwise) {
             return resolution;
         }
         try {

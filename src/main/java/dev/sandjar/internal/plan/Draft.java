@@ -4,6 +4,7 @@ import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.internal.cgroup.CgroupSupport;
 import dev.sandjar.internal.cgroup.Groups;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A plan under construction. The planners each add their part; nobody changes it once a Plan holds it. */
@@ -185,6 +187,17 @@ final class Draft {
         }
         return refuse(
                 isolation, isolation.label(), reason, Diagnosis.of(isolation).remedy());
+    }
+
+    /** Records what of the host can't be used, and why. Returns the same as a refusal. */
+    UnsupportedIsolationException unusable(SandboxException e) {
+        UnsupportedIsolationException refused = new UnsupportedIsolationException(
+                null, e.step(), e.systemCall().orElse(null), e.path().orElse(null), e.errno(), e.reason(), e.remedy());
+        String message = Objects.requireNonNullElse(refused.getMessage(), "");
+        String prefix = e.step() + ": ";
+        String reason = message.startsWith(prefix) ? message.substring(prefix.length()) : message;
+        entries.add(new AppliedPolicy.Entry(e.step(), Outcome.IMPOSSIBLE, "", reason));
+        return refused;
     }
 
     /** Records what this host can't do. Returns false, for callers that then leave it out. */

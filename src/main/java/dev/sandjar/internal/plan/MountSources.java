@@ -39,32 +39,44 @@ final class MountSources {
 
     void open() throws SandboxException {
         for (MountEntry entry : draft.request.mounts()) {
-            if (entry instanceof MountEntry.Bind bind) {
-                if (bind.optional() && !Files.exists(bind.source())) {
-                    draft.enforced(step(bind), "", "optional, and not there");
-                    continue;
+            try {
+                open(entry);
+            } catch (SandboxException e) {
+                if (!draft.told) {
+                    throw e;
                 }
-                int slot = draft.nextSlot();
-                sources.put(bind, slot);
-                openTree(slot, bind.source(), bind.optional(), step(bind), bind);
-            } else if (entry instanceof Mount mount && ExactMount.isOverlay(mount)) {
-                overlays.put(mount, OverlayMounts.open(draft, mount, this));
-            } else if (entry instanceof Mount) {
-                ExactMount tree = ExactMount.bind(entry);
-                if (tree != null) {
-                    int slot = draft.nextSlot();
-                    sources.put(entry, slot);
-                    ExactMounts.open(draft, tree, slot, mayOpenOutside());
-                }
-            } else if (entry instanceof MountEntry.Device device) {
-                ExactMounts.open(draft, device.node(), slot -> sources.put(device, slot), mayOpenOutside());
-            } else if (entry instanceof MountEntry.Dev || entry instanceof MountEntry.StandardDevices) {
+                sources.remove(entry);
+                draft.unusable(e);
+            }
+        }
+    }
+
+    private void open(MountEntry entry) throws SandboxException {
+        if (entry instanceof MountEntry.Bind bind) {
+            if (bind.optional() && !Files.exists(bind.source())) {
+                draft.enforced(step(bind), "", "optional, and not there");
+                return;
+            }
+            int slot = draft.nextSlot();
+            sources.put(bind, slot);
+            openTree(slot, bind.source(), bind.optional(), step(bind), bind);
+        } else if (entry instanceof Mount mount && ExactMount.isOverlay(mount)) {
+            overlays.put(mount, OverlayMounts.open(draft, mount, this));
+        } else if (entry instanceof Mount) {
+            ExactMount tree = ExactMount.bind(entry);
+            if (tree != null) {
                 int slot = draft.nextSlot();
                 sources.put(entry, slot);
-                for (int i = 0; i < DevPlanner.NODES.size(); i++) {
-                    String node = "/dev/" + DevPlanner.NODES.get(i);
-                    openTree(i == 0 ? slot : draft.nextSlot(), Path.of(node), false, "open " + node, null);
-                }
+                ExactMounts.open(draft, tree, slot, mayOpenOutside());
+            }
+        } else if (entry instanceof MountEntry.Device device) {
+            ExactMounts.open(draft, device.node(), slot -> sources.put(device, slot), mayOpenOutside());
+        } else if (entry instanceof MountEntry.Dev || entry instanceof MountEntry.StandardDevices) {
+            int slot = draft.nextSlot();
+            sources.put(entry, slot);
+            for (int i = 0; i < DevPlanner.NODES.size(); i++) {
+                String node = "/dev/" + DevPlanner.NODES.get(i);
+                openTree(i == 0 ? slot : draft.nextSlot(), Path.of(node), false, "open " + node, null);
             }
         }
     }
@@ -102,6 +114,8 @@ final class MountSources {
         HostPlace mapped = draft.paths.look(real, step);
         if (Reach.isClosedThoughMapped(draft.view(), mapped)) {
             closed(bind, mapped, real, PrivateSource.Obstacle.mode(mapped));
+        } else if (!bind.readOnly()) {
+            unwritable(bind, Reach.unwritableThoughMapped(draft.view(), identity, real, mapped));
         }
         long uid = (identity.uid() == null ? 0 : identity.uid()) - draft.idMap.firstUid();
         long gid = (identity.gid() == null ? 0 : identity.gid()) - draft.idMap.firstGid();
@@ -124,9 +138,8 @@ final class MountSources {
     private boolean isToBeMapped(MountEntry.Bind bind, HostPlace place, Path real) throws SandboxException {
         Reach.Ids ids = Reach.Ids.onHost(draft.view(), identity);
         if (!Reach.isClosed(draft.view(), ids, place)) {
-            String why = bind.readOnly() ? null : Reach.unwritable(draft.view(), identity, real, place);
-            if (why != null) {
-                unwritable.put(bind, why);
+            if (!bind.readOnly()) {
+                unwritable(bind, Reach.unwritable(draft.view(), identity, real, place));
             }
             return false;
         }
@@ -152,6 +165,14 @@ final class MountSources {
         Reach.Ids ids = Reach.Ids.onHost(draft.view(), identity);
         if (Reach.isClosed(draft.view(), ids, place)) {
             closed(bind, place, real, ids.uid() == place.uid() ? PrivateSource.Obstacle.mode(place) : null);
+        } else if (!bind.readOnly()) {
+            unwritable(bind, Reach.unwritable(draft.view(), identity, real, place));
+        }
+    }
+
+    private void unwritable(MountEntry.Bind bind, @Nullable String why) {
+        if (why != null) {
+            unwritable.put(bind, why);
         }
     }
 

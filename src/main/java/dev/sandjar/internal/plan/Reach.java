@@ -21,6 +21,8 @@ final class Reach {
     private static final int WRITE = 02;
     private static final int SEARCH = 01;
 
+    private static final String WRITABLE_FOR_OWNER = "let its owner write to it (chmod u+w)";
+
     private Reach() {}
 
     /** What it depends on. Immutable. */
@@ -136,16 +138,24 @@ final class Reach {
         boolean owner = ids.uid() == place.uid();
         boolean group = (place.mode() >> 3 & WRITE) != 0 && mayHave(view, ids, place.gid());
         boolean may = owner ? (place.mode() >> 6 & WRITE) != 0 : group || (place.mode() & WRITE) != 0;
-        if (overrides || may) {
-            return null;
-        }
+        return overrides || may ? null : unwritable(identity, path, place) + opensForWriting(view, owner, place);
+    }
+
+    /** The same where a mount makes the program the owner: there a capability counts. */
+    static @Nullable String unwritableThoughMapped(View view, Identity identity, Path path, HostPlace place) {
+        boolean may = (place.mode() >> 6 & WRITE) != 0
+                || view.request().process().capabilities().any().contains(Capability.DAC_OVERRIDE);
+        return may ? null : unwritable(identity, path, place) + WRITABLE_FOR_OWNER;
+    }
+
+    private static String unwritable(Identity identity, Path path, HostPlace place) {
         return (identity.uid() == null ? "the program" : "user " + identity.uid()) + " may not write to "
                 + PathBytes.shown(path) + ", which belongs to " + place.uid() + ":" + place.gid() + " and has mode "
-                + place.octal() + "; remedy: " + opensForWriting(view, owner, place);
+                + place.octal() + "; remedy: ";
     }
 
     private static String opensForWriting(View view, boolean owner, HostPlace place) {
-        String mode = (place.mode() >> 6 & WRITE) == 0 ? "let its owner write to it (chmod u+w)" : "";
+        String mode = (place.mode() >> 6 & WRITE) == 0 ? WRITABLE_FOR_OWNER : "";
         if (owner) {
             return mode;
         }

@@ -34,9 +34,29 @@ public final class Resolver {
     public static Resolution resolve(
             Request asked, Host host, CgroupSupport cgroups, RealPaths paths, @Nullable Path upperDirectory)
             throws SandboxException {
-        Request request = asked.authorized();
-        Draft draft = new Draft(request, host, cgroups, paths);
+        Draft draft = draft(asked, host, cgroups, paths);
         draft.upperDirectory = upperDirectory;
+        return resolve(draft);
+    }
+
+    /** The same for an explanation alone: a host path that can't be used is an impossible entry of it. */
+    public static Resolution told(Request asked, Host host, CgroupSupport cgroups, RealPaths paths) {
+        Draft draft = draft(asked, host, cgroups, paths);
+        draft.told = true;
+        try {
+            return resolve(draft);
+        } catch (SandboxException e) {
+            UnsupportedIsolationException refusal = draft.unusable(e);
+            return new Resolution(new Explanation(PrivateTmp.anywhere(draft.entries)), null, refusal);
+        }
+    }
+
+    private static Draft draft(Request asked, Host host, CgroupSupport cgroups, RealPaths paths) {
+        return new Draft(asked.authorized(), host, cgroups, paths);
+    }
+
+    private static Resolution resolve(Draft draft) throws SandboxException {
+        Request request = draft.request;
         request.name()
                 .ifPresent(name -> draft.enforced(
                         "name " + name, "events, logs and exceptions of the host", "the sandbox does not see it"));

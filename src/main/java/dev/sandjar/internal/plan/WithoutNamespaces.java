@@ -238,7 +238,16 @@ final class WithoutNamespaces {
         }
         String real = bind.target();
         if (!bind.optional() || Files.exists(bind.source())) {
-            Path led = HostPaths.real(draft, bind.source(), "bind " + source);
+            Path led;
+            try {
+                led = HostPaths.real(draft, bind.source(), "bind " + source);
+            } catch (SandboxException e) {
+                if (!draft.told) {
+                    throw e;
+                }
+                draft.unusable(e);
+                return;
+            }
             // The program goes by the name, so that each start has to see whether it leads where it did.
             draft.links.put(bind.source(), led);
             real = new String(PathBytes.of(led), StandardCharsets.UTF_8);
