@@ -77,11 +77,13 @@ public final class Main {
 
             exit code  0: all is well
                        1: Sandbox.untrusted() can't start here
-                       2: wrong use: this text was printed
+                       2: wrong use
                        3: an attack of verify was exposed, or could not be made
                        4: all is well, but standard output could not be written
                        of run and learn: that of the program, 128 and the number of the signal that ended it, or 125 if it can't be started
             """;
+
+    private static final String HELP = "java -jar sandjar-VERSION-cli.jar --help prints what it takes\n";
 
     private Main() {}
 
@@ -252,7 +254,7 @@ public final class Main {
     }
 
     private static int misused(String problem, PrintStream err) {
-        err.print(problem + "\n\n" + USAGE);
+        err.print(problem + "\n" + HELP);
         return MISUSED;
     }
 }
