@@ -198,6 +198,24 @@ class CookbookIT {
     }
 
     @Test
+    void oneFile() throws Exception {
+        Path input = Files.writeString(directory.resolve("names"), "b\na\n");
+        Path results = Files.createDirectory(directory.resolve("results"));
+        // tag::one-file
+        Sandbox sandbox = Sandbox.hermetic()
+                .hostPrograms()
+                .bindReadOnly(input, "/in/names")
+                .build();
+        RunResult result = sandbox.run("sort", "-o", "sorted", "/in/names").orThrow();
+        try (ChangeSet changes = result.changes().orElseThrow()) {
+            changes.commit(results); // an existing directory
+        }
+        String sorted = Files.readString(results.resolve("work/sorted")); // where it was inside
+        // end::one-file
+        assertEquals("a\nb\n", sorted);
+    }
+
+    @Test
     void config() throws Exception {
         // tag::config
         Sandbox sandbox = Sandbox.untrusted()

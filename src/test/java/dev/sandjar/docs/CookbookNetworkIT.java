@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import dev.sandjar.Command;
 import dev.sandjar.Network;
+import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.network.AddressRange;
@@ -16,15 +19,20 @@ import dev.sandjar.network.SandboxNetwork;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import dev.sandjar.testing.ServerKeys;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Blocks of docs/cookbook.md about networks. */
 @KernelTest
@@ -72,6 +80,40 @@ class CookbookNetworkIT {
             assertEquals("204\n", sandbox.run("python3", "-c", FETCH, url).stdout());
             String other = "http://127.0.0.1:" + port + "/";
             assertNotEquals(0, sandbox.run("python3", "-c", FETCH, other).exitValue());
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void standInWithTls(@TempDir Path directory) throws Exception {
+        ServerKeys keys = ServerKeys.of(directory, "api.example.org");
+        SSLContext context = keys.context();
+        X509Certificate certificate = keys.certificate();
+        // tag::stand-in-tls
+        HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(context));
+        server.createContext("/", exchange -> exchange.sendResponseHeaders(204, -1));
+        server.start();
+        int port = server.getAddress().getPort();
+        EgressRule rule = EgressRule.allow("api.example.org", port)
+                .withAddresses(AddressRange.of("127.0.0.1"))
+                .trusting(certificate); // and nobody else
+        Network network = Network.egress(rule).resolver(name -> List.of(InetAddress.getLoopbackAddress()));
+        Sandbox sandbox = Sandbox.untrusted().network(network).build();
+        String url = "https://api.example.org:" + port + "/";
+        System.out.println(sandbox.run("python3", "-c", FETCH, url).stdout()); // 204
+        // end::stand-in-tls
+        try {
+            assertEquals("204\n", sandbox.run("python3", "-c", FETCH, url).stdout());
+            X509Certificate other =
+                    ServerKeys.of(directory, "other.example.org").certificate();
+            Network strange = Network.egress(EgressRule.allow("api.example.org", port)
+                            .withAddresses(AddressRange.of("127.0.0.1"))
+                            .trusting(other))
+                    .resolver(name -> List.of(InetAddress.getLoopbackAddress()));
+            RunResult refused = Sandbox.untrusted().network(strange).build().run("python3", "-c", FETCH, url);
+            assertNotEquals(0, refused.exitValue(), refused::stdout);
         } finally {
             server.stop(0);
         }
