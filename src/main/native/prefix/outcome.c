@@ -48,7 +48,7 @@ static int save(int report, const struct text *t) {
   size_t done = 0;
   if (report < 0)
     return 0;
-  if (ftruncate(report, 0) != 0 && errno != EINVAL) /* which a pipe says */
+  if (ftruncate(report, 0) != 0)
     return sj_complain("the report: ftruncate: %s", strerror(errno));
   for (ssize_t n; done < t->length; done += (size_t)n)
     if ((n = write(report, t->data + done, t->length - done)) < 0)

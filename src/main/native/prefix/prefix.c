@@ -3,17 +3,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/sealed.h"
+#include "kernel/syscalls.h"
 #include "prefix/host.h"
 #include "prefix/ids.h"
 #include "prefix/outcome.h"
@@ -304,6 +309,46 @@ static int carry_out(struct run *k, struct sj_frozen *f, int (*launch)(int)) {
   return result;
 }
 
+/* The file of this command may be one that the program's user may write to, and whoever is inside can come to have it open. */
+static int run_sealed(char **argv) {
+  int self = sj_open_self();
+  if (self < 0)
+    return sj_complain("open /proc/self/exe: %s", strerror(errno));
+  if (sj_is_sealed(self)) {
+    close(self);
+    (void)prctl(PR_SET_NAME, "sandjar-run", 0, 0, 0); /* else it is called by a descriptor's number */
+    return 0;
+  }
+  int fd = sj_sealed_copy(self, "sandjar-run");
+  if (fd >= 0)
+    (void)syscall(SYS_execveat, fd, "", argv, environ, 0x1000 /* AT_EMPTY_PATH */);
+  return sj_complain("execute a sealed copy of this program in memory: %s; see the sysctl vm.memfd_noexec and the security modules of this machine",
+                     strerror(errno));
+}
+
+/* A sandbox may have written above it: no part of the path is a link, and the file has this name alone. */
+static int open_report(const char *path) {
+  char directory[PATH_MAX];
+  struct stat st;
+  const char *slash = strrchr(path, '/'), *name = slash == NULL ? path : slash + 1;
+  int n = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
+  if (snprintf(directory, sizeof directory, "%.*s", n, slash == NULL ? "." : path) >= (int)sizeof directory)
+    return sj_complain("%s: its name is too long", path);
+  int dir = sj_openat2(AT_FDCWD, directory, O_PATH | O_DIRECTORY | O_CLOEXEC, SJ_RESOLVE_NO_SYMLINKS);
+  if (dir < 0)
+    return sj_complain("open %s for the report: %s%s", directory, strerror(errno), errno == ELOOP ? "; name the path without symbolic links" : "");
+  int fd = openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+  int error = errno;
+  close(dir);
+  if (fd < 0)
+    return sj_complain("open %s: %s", path, strerror(error));
+  if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1) {
+    close(fd);
+    return sj_complain("%s is no file of that name alone: remove it, or name another one", path);
+  }
+  return fd;
+}
+
 int sj_prefix(int argc, char **argv, int (*launch)(int socket)) {
   static struct options o;
   static struct sj_frozen f;
@@ -311,12 +356,10 @@ int sj_prefix(int argc, char **argv, int (*launch)(int socket)) {
   int done = read_options(&o, argc, argv);
   if (done != 0)
     return done > 0 ? 0 : SJ_EXIT_OWN;
-  if (fill_streams() != 0 || read_file(o.file, &f) != 0 || sj_check_host(&f, o.file) != 0)
+  if (fill_streams() != 0 || run_sealed(argv) != 0 || read_file(o.file, &f) != 0 || sj_check_host(&f, o.file) != 0)
     return SJ_EXIT_OWN;
-  if (o.report != NULL && (k.report = open(o.report, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) < 0) {
-    (void)sj_complain("open %s: %s", o.report, strerror(errno));
+  if (o.report != NULL && (k.report = open_report(o.report)) < 0)
     return SJ_EXIT_OWN;
-  }
   int result = carry_out(&k, &f, launch);
   if (result != 0)
     return result < 0 ? SJ_EXIT_OWN : result;

@@ -306,6 +306,48 @@ class SandjarRunIT {
         assertTrue(Await.within(PATIENCE, () -> tree.stream().noneMatch(ProcessHandle::isAlive)), tree.toString());
     }
 
+    /** Its file, which /proc/PID/exe leads to from inside, may be one that the program's user may write to. */
+    @Test
+    void itsProcessesAreNotOfTheFileThatWasCalled() throws Exception {
+        Process process = new ProcessBuilder(line(frozen(plain()), "sh", "-c", "echo ready; read line")).start();
+        assertEquals("ready", process.inputReader().readLine());
+        List<Path> programs = new ArrayList<>();
+        for (ProcessHandle each : Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .toList()) {
+            programs.add(Files.readSymbolicLink(Path.of("/proc/" + each.pid() + "/exe")));
+        }
+        process.getOutputStream().close();
+        process.waitFor();
+        long own = programs.stream()
+                .filter(program -> program.toString().startsWith("/memfd:sandjar-run"))
+                .count();
+        assertTrue(own >= 3, programs.toString()); // the command, its launcher, the supervisor
+        assertFalse(programs.contains(command), programs.toString());
+        assertEquals(0, run(frozen(plain()), "true").exit());
+    }
+
+    /** A sandbox may have put them there, where it may write. */
+    @Test
+    void aReportIsWrittenThroughNoLink() throws Exception {
+        Path file = frozen(plain());
+        Path other = Files.writeString(directory.resolve("other"), "kept");
+        Path outside = Files.createDirectory(directory.resolve("outside"));
+        Files.createSymbolicLink(directory.resolve("link"), other);
+        Files.createSymbolicLink(directory.resolve("led"), outside);
+        Files.createLink(directory.resolve("hard"), other);
+        HostProgram.sh("mkfifo \"$1\"", directory.resolve("fifo").toString());
+        for (String name : List.of("link", "led/report", "hard", "fifo", "outside")) {
+            HostProgram.Result result = HostProgram.run(
+                    command.toString(), "--report", directory.resolve(name).toString(), file.toString(), "true");
+            assertEquals(OWN_FAILURE, result.exit(), name + ": " + result);
+        }
+        assertEquals("kept", Files.readString(other));
+        try (Stream<Path> entries = Files.list(outside)) {
+            assertEquals(0, entries.count());
+        }
+        assertEquals("EXITED", reportOf(file, "true").path("verdict").asText());
+    }
+
     // ---- refusals
 
     @Test
