@@ -23,18 +23,26 @@ static bool read_hooks(struct sj_reader *r, struct sj_hooks *out) {
   return true;
 }
 
+enum beginning { MALFORMED, REFUSED, GOES_ON };
+
+/* What all kinds begin with. A refusal is all that there is then. */
+static enum beginning begin(struct sj_reader *r, uint32_t wanted, const char **refusal) {
+  if (sj_u32(r) != SJ_COMPILED_FORMAT || r->bad)
+    return MALFORMED;
+  uint32_t kind = sj_u32(r);
+  if (kind == SJ_COMPILED_REFUSED) {
+    *refusal = sj_str(r);
+    return !r->bad && r->at == r->end ? REFUSED : MALFORMED;
+  }
+  return kind == wanted ? GOES_ON : MALFORMED;
+}
+
 static bool decode(const uint8_t *data, size_t size, struct sj_compiled *out) {
   struct sj_reader r;
   sj_reader_init(&r, data, size);
-  if (sj_u32(&r) != SJ_COMPILED_FORMAT || r.bad)
-    return false;
-  uint32_t kind = sj_u32(&r);
-  if (kind == SJ_COMPILED_REFUSED) {
-    out->refusal = sj_str(&r);
-    return !r.bad && r.at == r.end;
-  }
-  if (kind != SJ_COMPILED_PLAN)
-    return false;
+  enum beginning beginning = begin(&r, SJ_COMPILED_PLAN, &out->refusal);
+  if (beginning != GOES_ON)
+    return beginning == REFUSED;
   out->version = sj_str(&r);
   out->annotations = sj_str(&r);
   out->bundle = sj_str(&r);
@@ -88,15 +96,9 @@ bool sj_decode_compiled(const uint8_t *data, size_t size, struct sj_compiled *ou
 static bool changes(const uint8_t *data, size_t size, struct sj_update *out) {
   struct sj_reader r;
   sj_reader_init(&r, data, size);
-  if (sj_u32(&r) != SJ_COMPILED_FORMAT || r.bad)
-    return false;
-  uint32_t kind = sj_u32(&r);
-  if (kind == SJ_COMPILED_REFUSED) {
-    out->refusal = sj_str(&r);
-    return !r.bad && r.at == r.end;
-  }
-  if (kind != SJ_COMPILED_CHANGES)
-    return false;
+  enum beginning beginning = begin(&r, SJ_COMPILED_CHANGES, &out->refusal);
+  if (beginning != GOES_ON)
+    return beginning == REFUSED;
   out->config_size = sj_u32(&r);
   out->config = sj_take(&r, out->config_size);
   out->count = sj_u32(&r);
