@@ -84,7 +84,8 @@ final class ResourceReader {
 
     // ---- memory
 
-    private void memory(JsonAt memory) throws InvalidBundleException {
+    /** Refuses members that the specification does not know. */
+    static void checkMemory(JsonAt memory) throws InvalidBundleException {
         memory.knowing(
                 "limit",
                 "reservation",
@@ -95,6 +96,10 @@ final class ResourceReader {
                 "disableOOMKiller",
                 "useHierarchy",
                 "checkBeforeUpdate");
+    }
+
+    private void memory(JsonAt memory) throws InvalidBundleException {
+        checkMemory(memory);
         Optional<Long> limit = bytes(memory, "limit");
         if (limit.isPresent()) {
             memory.required("limit").checked(() -> builder.memoryLimit(DataSize.bytes(limit.get())));

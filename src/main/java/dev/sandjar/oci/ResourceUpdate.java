@@ -113,16 +113,7 @@ final class ResourceUpdate {
     }
 
     private void memory(JsonAt memory, JsonAt merged) throws InvalidBundleException {
-        memory.knowing(
-                "limit",
-                "reservation",
-                "swap",
-                "kernel",
-                "kernelTCP",
-                "swappiness",
-                "disableOOMKiller",
-                "useHierarchy",
-                "checkBeforeUpdate");
+        ResourceReader.checkMemory(memory);
         Optional<Long> limit = amount(memory, "limit");
         limit.ifPresent(
                 value -> change("memory.limit_in_bytes", limit(value, "-1"), "memory.max", limit(value, "max")));

@@ -63,6 +63,7 @@ public record Host(
         long uid = ProcStatus.number(status, "Uid", 1);
         long gid = ProcStatus.number(status, "Gid", 1);
         String name = SubordinateIds.nameOf(uid);
+        CapabilityMask effective = CapabilityMask.parse(status.getOrDefault("CapEff", ""));
         return new Host(
                 uid,
                 gid,
@@ -70,7 +71,7 @@ public record Host(
                 IdMap.parse(BoundedReads.lines(Path.of("/proc/self/uid_map"))),
                 IdMap.parse(BoundedReads.lines(Path.of("/proc/self/gid_map"))),
                 !BoundedReads.text(Path.of("/proc/self/setgroups")).strip().equals("deny"),
-                Long.parseUnsignedLong(status.getOrDefault("CapEff", "0"), 16),
+                effective == null ? 0 : effective.bits(),
                 features,
                 SubordinateIds.of(Path.of("/etc/subuid"), name, uid),
                 SubordinateIds.of(Path.of("/etc/subgid"), name, uid),

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.host;
 
+import dev.sandjar.Capability;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,8 +8,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Settings of this machine that often stand behind a failure, for people to read. Nothing is decided by them. */
 public final class HostFacts {
-    private static final int CAP_SYS_ADMIN = 21;
-
     private HostFacts() {}
 
     /** Names and values, in an order for reading. */
@@ -34,11 +33,13 @@ public final class HostFacts {
     }
 
     private static @Nullable String joinable(String mask) {
-        if (!mask.matches("[0-9a-f]{16}")) {
+        CapabilityMask effective = CapabilityMask.parse(mask);
+        if (effective == null) {
             return null;
         }
-        boolean admin = (Long.parseUnsignedLong(mask, 16) >>> CAP_SYS_ADMIN & 1) != 0;
-        return admin ? "all of this user namespace" : "those of a user namespace of this user that is joined too";
+        return effective.has(Capability.SYS_ADMIN)
+                ? "all of this user namespace"
+                : "those of a user namespace of this user that is joined too";
     }
 
     private static @Nullable String capabilities(String mask) {

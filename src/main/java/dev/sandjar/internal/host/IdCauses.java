@@ -1,5 +1,6 @@
 package dev.sandjar.internal.host;
 
+import dev.sandjar.Capability;
 import dev.sandjar.internal.host.Diagnosis.Finding;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,8 +13,6 @@ final class IdCauses {
     private static final long RANGE = 65536;
     private static final long FIRST_SUBORDINATE = 100000;
     private static final int SETUID_BIT = 04000;
-    /** CAP_SETGID and CAP_SETUID, a bit each. */
-    private static final long MAPPERS_RIGHTS = 1 << 6 | 1 << 7;
 
     private final HostFiles files;
 
@@ -29,9 +28,8 @@ final class IdCauses {
                     "this process is itself in a user namespace that has a single id",
                     "start it outside of that namespace, or give the namespace a range of ids");
         }
-        String bounding = files.status("CapBnd");
-        if (bounding.matches("[0-9a-f]{16}")
-                && (Long.parseUnsignedLong(bounding, 16) & MAPPERS_RIGHTS) != MAPPERS_RIGHTS) {
+        CapabilityMask bounding = CapabilityMask.parse(files.status("CapBnd"));
+        if (bounding != null && !(bounding.has(Capability.SETUID) && bounding.has(Capability.SETGID))) {
             return new Finding(
                     "CAP_SETUID and CAP_SETGID are not in the bounding set of this process, so that no program can map other ids for it",
                     "leave the range out, or start the container with both (--cap-add SETUID --cap-add SETGID)");

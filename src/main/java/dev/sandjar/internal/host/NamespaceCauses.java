@@ -1,5 +1,6 @@
 package dev.sandjar.internal.host;
 
+import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
 import dev.sandjar.internal.host.Diagnosis.Finding;
 import dev.sandjar.internal.util.Errno;
@@ -7,8 +8,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Why a namespace can't be made. */
 final class NamespaceCauses {
-    private static final int CAP_SYS_ADMIN = 21;
-    private static final int CAP_SETFCAP = 31;
 
     private final HostFiles files;
     private final int errno;
@@ -121,18 +120,18 @@ final class NamespaceCauses {
     private boolean isRootThatMayNotMapItself() {
         return (errno == 0 || Errno.EPERM.is(errno))
                 && files.status("Uid").matches("0\\s.*")
-                && lacks(CAP_SETFCAP)
+                && lacks(Capability.SETFCAP)
                 && !files.lines("/proc/sys/kernel/osrelease").stream()
                         .anyMatch(release -> release.matches("([1-4]\\.|5\\.([0-9]|1[01])\\D).*"));
     }
 
     private boolean unprivileged() {
-        return lacks(CAP_SYS_ADMIN);
+        return lacks(Capability.SYS_ADMIN);
     }
 
-    private boolean lacks(int capability) {
-        String effective = files.status("CapEff");
-        return !effective.matches("[0-9a-f]{16}") || (Long.parseUnsignedLong(effective, 16) >>> capability & 1) == 0;
+    private boolean lacks(Capability capability) {
+        CapabilityMask effective = CapabilityMask.parse(files.status("CapEff"));
+        return effective == null || !effective.has(capability);
     }
 
     static String kind(Isolation isolation) {

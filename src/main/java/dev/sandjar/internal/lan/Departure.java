@@ -2,6 +2,7 @@ package dev.sandjar.internal.lan;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.launcher.Keeper;
+import dev.sandjar.internal.launcher.UnsentSockets;
 import dev.sandjar.internal.protocol.ProtocolException;
 import dev.sandjar.internal.util.IoThreads;
 import java.time.Duration;
@@ -57,7 +58,7 @@ final class Departure {
     boolean isOver() {
         Duration time = Duration.ofNanos(System.nanoTime() - begun);
         try {
-            unsent = keeper.hasUnsent(namespace, "look for what a sandbox had sent at its end");
+            unsent = new UnsentSockets(keeper, namespace).any("look for what a sandbox had sent at its end");
             return !unsent || time.compareTo(MOST) >= 0;
         } catch (SandboxException | ProtocolException e) {
             LOG.debug("What a sandbox had sent at its end is not known", e);
@@ -101,7 +102,7 @@ final class Departure {
     private void giveUp() {
         String step = "give up what a sandbox had sent at its end";
         try {
-            keeper.dropUnsent(namespace, step);
+            new UnsentSockets(keeper, namespace).drop(step);
         } catch (SandboxException | ProtocolException e) {
             LOG.debug("The kernel goes on with what a sandbox had sent, for a while", e);
             giveUpSoon(step);

@@ -138,6 +138,11 @@ public final class DeviceSpace implements SandboxSpace {
         };
     }
 
+    private static SandboxException unsupported(String step, SandboxException e, String cause, String remedy) {
+        return new UnsupportedIsolationException(
+                null, step, e.systemCall().orElse(null), null, e.errno(), cause, remedy);
+    }
+
     private static SandboxException explained(NetworkDevice device, String step, SandboxException e) {
         String call = e.systemCall().orElse(null);
         if (Errno.ENODEV.is(e.errno())) {
@@ -151,22 +156,16 @@ public final class DeviceSpace implements SandboxSpace {
                     "name one that ip link shows");
         }
         if (Errno.EPERM.is(e.errno())) {
-            return new UnsupportedIsolationException(
-                    null,
+            return unsupported(
                     step,
-                    call,
-                    null,
-                    e.errno(),
+                    e,
                     "this process has no CAP_NET_ADMIN over the network namespace that it is in",
                     "run as root or with CAP_NET_ADMIN");
         }
         if (Errno.EOPNOTSUPP.is(e.errno())) {
-            return new UnsupportedIsolationException(
-                    null,
+            return unsupported(
                     step,
-                    call,
-                    null,
-                    e.errno(),
+                    e,
                     "this kernel has no macvlan, or does not load it",
                     "load the module as root: modprobe macvlan");
         }

@@ -9,7 +9,6 @@ import dev.sandjar.internal.kernel.Poller;
 import dev.sandjar.internal.netlink.Batch;
 import dev.sandjar.internal.netlink.Message;
 import dev.sandjar.internal.netlink.RouteMessages;
-import dev.sandjar.internal.netlink.SocketMessages;
 import dev.sandjar.internal.protocol.Frame;
 import dev.sandjar.internal.protocol.ProtocolException;
 import dev.sandjar.internal.protocol.WireReader;
@@ -39,9 +38,6 @@ public final class Keeper implements AutoCloseable {
 
     /** At once: SJ_NET_STEPS_MAX. */
     private static final int STEPS = 256;
-
-    /** Some hundreds of sockets are dropped in each. */
-    private static final int ROUNDS = 1000;
 
     private final Kernel kernel;
     private final int socket;
@@ -256,80 +252,18 @@ public final class Keeper implements AutoCloseable {
         return ask(network, RouteMessages.PROTOCOL, questions, step);
     }
 
-    /**
-     * Whether sockets of TCP that nobody has any more hold something which the other side has not got.
-     *
-     * @throws SandboxException if the kernel does not tell, or the keeper has ended
-     */
-    public boolean hasUnsent(long network, String step) throws SandboxException {
-        for (Message question : SocketMessages.unsent()) {
-            try {
-                if (!ask(network, SocketMessages.PROTOCOL, List.of(question), step)
-                        .isEmpty()) {
-                    return true;
-                }
-            } catch (SandboxException e) {
-                if (Errno.EMSGSIZE.is(e.errno())) {
-                    return true; // more of them than there is room for
-                }
-                throw e;
-            }
-        }
-        return false;
-    }
-
-    /**
-     * Ends these sockets, of which the kernel would try for minutes to send what they hold.
-     *
-     * @throws SandboxException if the kernel does not do that, or there are still some of them in the end
-     */
-    public void dropUnsent(long network, String step) throws SandboxException {
-        for (Message question : SocketMessages.unsent()) {
-            List<byte[]> found = some(network, question, step);
-            for (int round = 1; !found.isEmpty(); round++) {
-                if (round > ROUNDS) {
-                    throw new SandboxException(step, null, null, 0, "the kernel still has such sockets", "");
-                }
-                drop(network, found, step);
-                found = some(network, question, step);
-            }
-        }
-    }
-
-    /** As many of the sockets as there is room for. */
-    private List<byte[]> some(long network, Message question, String step) throws SandboxException {
-        byte[] body = body(SocketMessages.PROTOCOL, Batch.of(List.of(question)));
-        KeeperAnswer answer;
+    /** Whatever the kernel has said to one question, an error among it. */
+    KeeperAnswer answer(long network, int protocol, Message question, String step) throws SandboxException {
+        byte[] body = body(protocol, Batch.of(List.of(question)));
         lock.lock();
         try {
-            answer = exchange(Frame.NET_READ, network, body, step);
+            return exchange(Frame.NET_READ, network, body, step);
         } finally {
             lock.unlock();
         }
-        boolean more = Errno.EMSGSIZE.is(answer.errno()) && answer.said().length > 0;
-        if (answer.errno() != 0 && !more) {
-            throw answer.refusal(step);
-        }
-        return each(answer.said());
     }
 
-    private void drop(long network, List<byte[]> sockets, String step) throws SandboxException {
-        for (int from = 0; from < sockets.size(); from += MESSAGES) {
-            List<Message> some = new ArrayList<>();
-            sockets.subList(from, Math.min(from + MESSAGES, sockets.size()))
-                    .forEach(each -> some.add(SocketMessages.destroy(each)));
-            try {
-                send(network, SocketMessages.PROTOCOL, Batch.of(some), step);
-            } catch (SandboxException e) {
-                if (!Errno.ENOENT.is(
-                        e.errno())) { // by itself meanwhile; the others of the batch are dropped all the same
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private List<byte[]> ask(long network, int protocol, List<Message> questions, String step) throws SandboxException {
+    List<byte[]> ask(long network, int protocol, List<Message> questions, String step) throws SandboxException {
         List<byte[]> answers = new ArrayList<>();
         for (int from = 0; from < questions.size(); from += MESSAGES) {
             List<Message> some = questions.subList(from, Math.min(from + MESSAGES, questions.size()));
@@ -338,7 +272,7 @@ public final class Keeper implements AutoCloseable {
         return answers;
     }
 
-    private static List<byte[]> each(byte[] said) {
+    static List<byte[]> each(byte[] said) {
         try {
             return Batch.each(said);
         } catch (IllegalArgumentException e) {
@@ -346,7 +280,7 @@ public final class Keeper implements AutoCloseable {
         }
     }
 
-    private void send(long network, int protocol, Batch batch, String step) throws SandboxException {
+    void send(long network, int protocol, Batch batch, String step) throws SandboxException {
         send(Frame.NET_SEND, network, protocol, batch, step);
     }
 
