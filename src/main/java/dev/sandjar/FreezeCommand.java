@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Printable;
 import dev.sandjar.internal.util.WholeFile;
 import java.io.IOException;
@@ -8,14 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
 
 /** {@code freeze} of the command line: a policy for {@code sandjar-run}, that command, and a JDK whose {@code java} it is. */
 final class FreezeCommand {
     static final String PLAN = "--plan";
     static final String COMMAND = "--command";
     static final String JAVA_HOME = "--java-home";
+    private static final int ENTRIES_MAX = 10_000;
 
     private FreezeCommand() {}
 
@@ -60,11 +60,7 @@ final class FreezeCommand {
     }
 
     private static void linkAll(Path from, Path to, String but) throws IOException {
-        List<Path> all;
-        try (Stream<Path> entries = Files.list(from)) {
-            all = entries.toList();
-        }
-        for (Path entry : all) {
+        for (Path entry : BoundedReads.entries(from, ENTRIES_MAX)) {
             String name = String.valueOf(entry.getFileName());
             if (!name.equals(but)) {
                 Files.createSymbolicLink(to.resolve(name), entry);

@@ -289,7 +289,8 @@ class PlantedFilesIT {
         for (Path source : new Path[] {nested, nested.resolve("key"), results.resolve("key")}) {
             Sandbox later = Sandbox.untrusted().bind(source, "/x").build();
             says(assertThrows(SandboxException.class, () -> later.run("true")), "a sandbox was allowed to write");
-            says(assertThrows(SandboxException.class, later::explain), "is not followed", source.toString());
+            String told = later.explain().toString();
+            assertTrue(told.contains("impossible") && told.contains("is not followed"), told);
         }
     }
 

@@ -192,12 +192,12 @@ class SandboxSessionIT {
         Files.writeString(outside.resolve("f"), SECRET);
         try (SandboxSession session = session()) {
             SessionFiles files = session.files();
-            sh(session, "mkdir real; echo inside > real/f; ln -s " + outside + " link");
             try (SandboxProcess swaps = session.exec(Command.of(
                     "sh",
                     "-c",
-                    "echo; while :; do rm -rf dir; mv -T real dir; mv -T dir real; rm -rf dir; mv -T link dir;"
-                            + " mv -T dir link; done"))) {
+                    // What is written there meanwhile goes with the directory that is moved away.
+                    "echo; exec 2>/dev/null; while :; do rm -rf old fresh; mkdir fresh; echo inside > fresh/f; mv -T dir old;"
+                            + " mv -T fresh dir; rm -rf old; mv -T dir old; ln -sT " + outside + " dir; done"))) {
                 swaps.inputReader().readLine();
                 boolean led = false;
                 int read = 0;
@@ -214,6 +214,7 @@ class SandboxSessionIT {
                         led |= isRefused(e);
                     }
                 }
+                assertTrue(swaps.isAlive());
                 assertTrue(read > 0, "the directory was never there when it was looked for");
                 assertTrue(led, "the link was never there when it was looked for");
             }

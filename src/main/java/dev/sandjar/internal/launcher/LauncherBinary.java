@@ -4,6 +4,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.kernel.Calls;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.kernel.Platform;
+import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.internal.util.UserCache;
@@ -77,7 +78,7 @@ public final class LauncherBinary {
     public static byte[] bytes() throws IOException {
         String override = System.getProperty(Platform.LAUNCHER_PROPERTY);
         return override != null
-                ? Files.readAllBytes(Path.of(override))
+                ? BoundedReads.bytes(Path.of(override), BoundedReads.RESOURCE_MAX)
                 : LauncherResource.load().bytes().clone();
     }
 
