@@ -201,7 +201,8 @@ public final class SeccompProfile {
     /**
      * Returns this profile as JSON that Docker, Podman, runc and crun read. {@link #fromJson(String)} makes a profile of it that does the
      * same, but for the action on unknown calls, which the format doesn't have. Where several rules with different actions name one call,
-     * other programs may weigh them in another way; for Sandjar the first that matches counts.
+     * the first that matches counts for Sandjar; other programs may weigh them in another way, or refuse them: libseccomp, by which runc
+     * makes filters, takes no exception to a later rule of the same call, as {@link #standard()} has for {@code socket(2)} ("file exists").
      *
      * @return JSON text
      * @throws IllegalStateException if a rule has several conditions on one argument ({@link Builder#rule}), all of which have to

@@ -277,6 +277,7 @@ class CookbookIT {
     }
 
     @Test
+    @NeedsHost({Feature.CGROUP_MEMORY, Feature.CGROUP_CPU, Feature.CGROUP_PIDS})
     void session() throws Exception {
         // tag::session
         Sandbox sandbox =

@@ -22,6 +22,7 @@ import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -312,16 +313,21 @@ class SandjarRunIT {
         Process process = new ProcessBuilder(line(frozen(plain()), "sh", "-c", "echo ready; read line")).start();
         assertEquals("ready", process.inputReader().readLine());
         List<Path> programs = new ArrayList<>();
+        boolean supervised = false;
         for (ProcessHandle each : Stream.concat(Stream.of(process.toHandle()), process.descendants())
                 .toList()) {
-            programs.add(Files.readSymbolicLink(Path.of("/proc/" + each.pid() + "/exe")));
+            try {
+                programs.add(Files.readSymbolicLink(Path.of("/proc/" + each.pid() + "/exe")));
+            } catch (AccessDeniedException e) {
+                supervised = true; // nobody but root looks into a supervisor
+            }
         }
         process.getOutputStream().close();
         process.waitFor();
         long own = programs.stream()
                 .filter(program -> program.toString().startsWith("/memfd:sandjar-run"))
                 .count();
-        assertTrue(own >= 3, programs.toString()); // the command, its launcher, the supervisor
+        assertTrue(own >= (supervised ? 2 : 3), programs.toString()); // the command, its launcher, the supervisor
         assertFalse(programs.contains(command), programs.toString());
         assertEquals(0, run(frozen(plain()), "true").exit());
     }
