@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.command.WaitContainerResultCallback;
 import com.github.dockerjava.api.model.Frame;
+import com.github.dockerjava.api.model.HostConfig;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Command;
 import dev.sandjar.DataSize;
@@ -132,8 +133,13 @@ class EngineSandboxIT {
 
     /** What a container of that engine gives that nobody has told anything. */
     private static String plain(Kind kind, String script) throws Exception {
+        return plain(kind, script, "default");
+    }
+
+    private static String plain(Kind kind, String script, String network) throws Exception {
         var client = engine(kind).client();
         String id = client.createContainerCmd(IMAGE)
+                .withHostConfig(HostConfig.newHostConfig().withNetworkMode(network))
                 .withEntrypoint("sh")
                 .withCmd("-c", script)
                 .exec()
@@ -224,6 +230,9 @@ class EngineSandboxIT {
         assertTrue(
                 plain.contains("NoNewPrivs:\t0") && plain.contains("uid 0 0") && plain.contains("root written"), plain);
         assertFalse(plain.contains("CapEff:\t0000000000000000"), plain);
+        // A container in the engine's own network, which the policy's would be in if it were not told apart.
+        String shared = plain(kind, LOOK, "host");
+        assertTrue(shared.contains("outside"), shared);
         EngineResult result = shell(kind, LOOK);
         assertEquals(
                 "CapEff:\t0000000000000000\nCapBnd:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\nuid 1000 1000 1000\ninterfaces lo\nhost"
