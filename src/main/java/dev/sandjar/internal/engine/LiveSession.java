@@ -219,8 +219,9 @@ final class LiveSession implements SandboxSession {
     @Override
     public SandboxProcess exec(Command command) throws IOException, InterruptedException {
         SandboxProcess process = begin(command, PreparedSandbox::exec);
+        // Not on the thread that all ends arrive on: who holds the lock may wait for an answer that comes by that one.
         CompletableFuture<Void> unused = process.onReport().handle((report, failure) -> {
-            done();
+            IoThreads.background(this::done);
             return null;
         });
         return process;
